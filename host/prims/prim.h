@@ -1,0 +1,90 @@
+/* Primitives: the building blocks that aw_nas calls Prim.
+ *
+ * A primitive is its type, sizes, affine and the sorted extra parameters of its type with defaults
+ * filled in. Equality, order and hash use Python's numeric equality (6 == 6.0, true == 1). */
+#ifndef AWH_PRIM_H
+#define AWH_PRIM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/yaml.h"
+#include "net/graph.h"
+
+#define AWH_PRIM_PARAMS_MAX 6
+
+enum awh_value_kind { AWH_VALUE_NULL, AWH_VALUE_BOOL, AWH_VALUE_INT, AWH_VALUE_FLOAT, AWH_VALUE_STR };
+
+struct awh_value {
+    enum awh_value_kind kind;
+    union {
+        bool boolean;
+        int64_t integer;
+        double real;
+        const char *text; /* borrowed: from the document or registry that made it, or an arena */
+    };
+};
+
+struct awh_param {
+    const char *name; /* borrowed from the type */
+    struct awh_value value;
+};
+
+struct awh_prim {
+    const struct awh_prim_type *type;
+    int32_t spatial_size, c, c_out, stride;
+    struct awh_value affine;
+    uint8_t param_count;
+    struct awh_param params[AWH_PRIM_PARAMS_MAX]; /* sorted by name */
+};
+
+struct awh_param_spec {
+    const char *name;
+    bool has_default;
+    struct awh_value default_value;
+};
+
+struct awh_prim_type {
+    const char *name; /* "mobilenet_v3_block" */
+    const struct awh_param_spec *params; /* sorted by name, terminated by name == NULL */
+    /* Appends the layers of the primitive to the graph, from tensor `in` (whose channels are prim->c);
+     * sets *out_tensor. Shape and parameter errors name the primitive. */
+    enum aw_err (*lower)(struct awh_graph *graph, const struct awh_prim *prim, int in,
+                         int *out_tensor, struct awh_diag *diag);
+};
+
+/* All types of the registry (host/prims/prims.def), terminated by NULL; sorted by name. */
+const struct awh_prim_type *const *awh_prim_types(void);
+const struct awh_prim_type *awh_prim_type_find(const char *name);
+
+/* -- Prim() rules: see prim.c. ------------------------------------------------------------------ */
+
+/* Makes a primitive from named values (`given` need not be sorted; nulls are dropped, defaults filled;
+ * the remaining names must be exactly the type's). */
+AW_MUST_USE enum aw_err awh_prim_make(const char *type_name, int32_t spatial_size, int32_t c,
+                                      int32_t c_out, int32_t stride, struct awh_value affine,
+                                      const struct awh_param *given, unsigned given_count,
+                                      struct awh_prim *prim_out, struct awh_diag *diag);
+/* From a map as in prof_prims.yaml; keys "performances" and "names" are ignored. Texts are borrowed
+ * from the document. Errors carry file, line and path. */
+AW_MUST_USE enum aw_err awh_prim_from_yaml(const struct awh_yaml *map, struct awh_prim *prim_out,
+                                           struct awh_diag *diag);
+/* NULL when memory is short. */
+struct awh_yaml *awh_prim_to_yaml(struct awh_arena *arena, const struct awh_prim *prim);
+
+/* Canonical order: prim_type, spatial_size, C, C_out, stride, affine, then the (name, value) pairs as
+ * tuples compare in Python. 0 exactly when the primitives are equal. */
+int awh_prim_compare(const struct awh_prim *a, const struct awh_prim *b);
+uint64_t awh_prim_hash(const struct awh_prim *prim);
+/* "mobilenet_v3_block 10 160 160 1 true activation=h_swish expansion=2 kernel_size=3 use_se=true". */
+void awh_prim_format(const struct awh_prim *prim, char *text, size_t capacity);
+
+/* Parameter helpers for lowering. Missing names are an internal error. */
+const struct awh_value *awh_prim_param(const struct awh_prim *prim, const char *name);
+double awh_value_number(const struct awh_value *value); /* bool, int, float as double */
+bool awh_value_truth(const struct awh_value *value);    /* Python truth */
+
+/* aw_nas make_divisible(v, divisor) with min_val = divisor. */
+int32_t awh_make_divisible(double v, int32_t divisor);
+
+#endif

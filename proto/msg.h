@@ -1,0 +1,131 @@
+/* The messages between host and board as plain structs. proto/ is the only code that sees nanopb.
+ * Fields mean what awnas.proto says. */
+#ifndef AWP_MSG_H
+#define AWP_MSG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "aw/err.h"
+
+#define AWP_PROTOCOL_VERSION 1u
+#define AWP_CHUNK_BYTES      1024u
+#define AWP_RECORDS_MAX      112u
+
+enum awp_request_kind {
+    AWP_HELLO = 2,
+    AWP_LOAD_BEGIN,
+    AWP_LOAD_CHUNK,
+    AWP_LOAD_END,
+    AWP_VERIFY,
+    AWP_RUN,
+    AWP_FETCH,
+    AWP_STATUS,
+    AWP_RESET,
+};
+
+enum awp_reply_kind {
+    AWP_HELLO_REPLY = 2,
+    AWP_LOAD_ACK,
+    AWP_LOAD_DONE,
+    AWP_STARTED,
+    AWP_VERIFY_DONE,
+    AWP_RUN_DONE,
+    AWP_RECORDS,
+    AWP_STATUS_REPLY,
+    AWP_ERROR,
+    AWP_RESET_ACK,
+};
+
+enum awp_run_mode { AWP_MODE_LAYERS = 0, AWP_MODE_WHOLE = 1 };
+enum awp_record_kind { AWP_TICKS = 0, AWP_CRCS = 1, AWP_INSTRUCTIONS = 2 };
+enum awp_state { AWP_STATE_EMPTY = 0, AWP_STATE_LOADING = 1, AWP_STATE_LOADED = 2 };
+
+struct awp_request {
+    uint32_t seq;
+    enum awp_request_kind kind;
+    union {
+        struct {
+            uint32_t protocol_version;
+        } hello;
+        struct {
+            uint32_t size_bytes, crc;
+        } load_begin;
+        struct {
+            uint32_t offset;
+            uint16_t size;
+            uint8_t data[AWP_CHUNK_BYTES];
+        } load_chunk;
+        struct {
+            uint32_t warmup, repeats, mode;
+        } run;
+        struct {
+            uint32_t first, kind;
+        } fetch;
+    };
+};
+
+struct awp_hello_reply {
+    uint32_t protocol_version;
+    char board[24], cpu[24], firmware[48], kernel_set[24], clock_name[24], clock_unit[16];
+    uint64_t clock_hz;
+    uint32_t timestamp_cost_ticks;
+    bool emulated, counts_instructions;
+    uint32_t arena_bytes, weight_bytes, program_bytes, max_layers, max_records;
+    uint32_t window_bytes, chunk_bytes, exception_level;
+    int32_t selftest;
+};
+
+struct awp_records {
+    uint32_t first, kind;
+    uint16_t count;
+    union {
+        uint64_t ticks[AWP_RECORDS_MAX];
+        uint32_t words[AWP_RECORDS_MAX]; /* CRCs or instructions */
+    };
+};
+
+struct awp_reply {
+    uint32_t seq;
+    enum awp_reply_kind kind;
+    union {
+        struct awp_hello_reply hello;
+        struct {
+            uint32_t received_bytes;
+        } load_ack;
+        struct {
+            uint32_t layer_count, packed_weight_bytes;
+        } load_done;
+        struct {
+            uint32_t record_count, output_crc;
+        } verify_done;
+        struct {
+            uint32_t record_count;
+            uint64_t total_ticks;
+        } run_done;
+        struct awp_records records;
+        struct {
+            uint32_t state, program_crc, bad_frames, record_count;
+        } status;
+        struct {
+            int32_t code, layer;
+            char text[96];
+        } error;
+    };
+};
+
+/* Encode into bytes[0..capacity). AW_ERR_NO_SPACE when it does not fit, AW_ERR_ARG for a kind that
+ * does not exist. */
+AW_MUST_USE enum aw_err awp_request_encode(const struct awp_request *request, uint8_t *bytes,
+                                           uint32_t capacity, uint32_t *size_out);
+AW_MUST_USE enum aw_err awp_reply_encode(const struct awp_reply *reply, uint8_t *bytes,
+                                         uint32_t capacity, uint32_t *size_out);
+
+/* Decode hostile bytes; AW_ERR_FORMAT for anything malformed, unknown or over its bounds. The output
+ * is untouched on failure; strings are terminated. */
+AW_MUST_USE enum aw_err awp_request_decode(const uint8_t *bytes, uint32_t size,
+                                           struct awp_request *request_out);
+AW_MUST_USE enum aw_err awp_reply_decode(const uint8_t *bytes, uint32_t size,
+                                         struct awp_reply *reply_out);
+
+#endif

@@ -1,0 +1,60 @@
+/* What a board provides. Everything here is implemented in boards/<board>/board.c.
+ *
+ * The runtime is single threaded and owns the machine; nothing allocates. */
+#ifndef AWT_HAL_H
+#define AWT_HAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct awb_info {
+    const char *board;        /* "zcu102" */
+    const char *cpu;          /* "Cortex-A53" */
+    const char *clock_name;   /* "PMCCNTR_EL0" */
+    const char *clock_unit;   /* "cycles", "instructions" (emulated with icount), "ns" */
+    uint64_t clock_hz;        /* ticks per second of the clock; 0 when ticks are not time */
+    bool emulated;            /* ticks are not those of real silicon */
+    bool counts_instructions; /* awb_instructions() counts retired instructions */
+    uint8_t exception_level;  /* entry level on A64 (1, 2 or 3); 0 elsewhere */
+};
+
+/* Brings up clocks, memory and link. Called once, before anything else of the runtime; `main` is the
+ * runtime's awt_main(). Returns the board's facts, static storage. */
+const struct awb_info *awb_init(void);
+
+/* Monotonic time stamp of the clock in awb_info, masked by nothing, cheap. */
+uint64_t awb_ticks(void);
+/* Retired instructions, 32 bits, wrapping; 0 where not counted. */
+uint32_t awb_instructions(void);
+/* A coarse millisecond clock for time-outs; never used for latencies. Wraps. */
+uint32_t awb_millis(void);
+
+/* Takes up to `capacity` received bytes, returns how many; never waits. */
+uint32_t awb_link_read(uint8_t *bytes, uint32_t capacity);
+/* Sends all bytes; waits while the line is busy. May receive into the board's buffer meanwhile. */
+void awb_link_write(const uint8_t *bytes, uint32_t n);
+/* Sleeps until the link may have something to read, or a few milliseconds; may return early. */
+void awb_wait(void);
+
+/* Masks interrupts around a timed run. */
+void awb_timed_begin(void);
+void awb_timed_end(void);
+
+/* Restarts the firmware; does not return. */
+_Noreturn void awb_reset(void);
+
+/* Static memory of the board, 64-byte aligned. */
+struct awb_memory {
+    uint8_t *arena;
+    uint32_t arena_bytes;
+    uint8_t *weights; /* packed weights and biases of the loaded program */
+    uint32_t weight_bytes;
+    uint8_t *program; /* receives the uploaded program */
+    uint32_t program_bytes;
+};
+void awb_memory(struct awb_memory *out);
+
+/* Never returns; the board's startup calls it. */
+_Noreturn void awt_main(void);
+
+#endif
