@@ -1,9 +1,9 @@
-# awnas_module(<target> [SOURCES_DIR dir] [DEPS ...] [EXCLUDE regex])
+# awnas_module(<target> [DEPS ...] [PRIVATE_DEPS ...] [PUBLIC_DIRS ...] [TEST_DEPS ...] [EXCLUDE regex])
 #
 # A static library of every .c below the current folder, tests apart; each <name>_test.c becomes a cmocka
 # program and a ctest of the name <path>/<name>.
 function(awnas_module target)
-  cmake_parse_arguments(arg "" "EXCLUDE" "DEPS;PUBLIC_DIRS;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(arg "" "EXCLUDE" "DEPS;PRIVATE_DEPS;PUBLIC_DIRS;TEST_DEPS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.c")
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.c$")
@@ -15,7 +15,7 @@ function(awnas_module target)
   if(sources)
     add_library(${target} STATIC ${sources})
     target_include_directories(${target} PUBLIC ${arg_PUBLIC_DIRS})
-    target_link_libraries(${target} PUBLIC ${arg_DEPS})
+    target_link_libraries(${target} PUBLIC ${arg_DEPS} PRIVATE ${arg_PRIVATE_DEPS})
   else()
     add_library(${target} INTERFACE)
     target_include_directories(${target} INTERFACE ${arg_PUBLIC_DIRS})

@@ -1,0 +1,2 @@
+extern int awt_placeholder;
+int awt_placeholder;
