@@ -49,7 +49,7 @@ struct awp_request {
             uint32_t protocol_version;
         } hello;
         struct {
-            uint32_t size_bytes, crc;
+            uint32_t size_bytes, crc; /* crc: awp_program_crc */
         } load_begin;
         struct {
             uint32_t offset;
@@ -114,15 +114,20 @@ struct awp_reply {
     };
 };
 
+/* The crc of a LoadBegin: CRC-32 of a program without its last 4 bytes, which hold that very
+ * number. (The CRC-32 of a whole valid file is the same constant for all files, and identifies
+ * nothing.) */
+uint32_t awp_program_crc(const uint8_t *program, uint32_t size);
+
 /* Encode into bytes[0..capacity). AW_ERR_NO_SPACE when it does not fit, AW_ERR_ARG for a kind that
- * does not exist. */
+ * does not exist, a seq of 0, or a count or text beyond its bounds. */
 AW_MUST_USE enum aw_err awp_request_encode(const struct awp_request *request, uint8_t *bytes,
                                            uint32_t capacity, uint32_t *size_out);
 AW_MUST_USE enum aw_err awp_reply_encode(const struct awp_reply *reply, uint8_t *bytes,
                                          uint32_t capacity, uint32_t *size_out);
 
-/* Decode hostile bytes; AW_ERR_FORMAT for anything malformed, unknown or over its bounds. The output
- * is untouched on failure; strings are terminated. */
+/* Decode hostile bytes; AW_ERR_FORMAT for anything malformed, unknown or over its bounds. The
+ * output is untouched on failure; strings are terminated, a text stops at its first NUL. */
 AW_MUST_USE enum aw_err awp_request_decode(const uint8_t *bytes, uint32_t size,
                                            struct awp_request *request_out);
 AW_MUST_USE enum aw_err awp_reply_decode(const uint8_t *bytes, uint32_t size,

@@ -46,6 +46,7 @@ AW_MUST_USE enum aw_err awh_dir_remove(const char *path, struct awh_diag *diag);
 struct awh_stage {
     char *path;  /* final, malloc'ed */
     char *stage; /* temporary, malloc'ed: write below it */
+    bool force;  /* as given to begin; commit checks the place once more */
 };
 AW_MUST_USE enum aw_err awh_stage_begin(const char *path, bool force, struct awh_stage *stage_out,
                                         struct awh_diag *diag);

@@ -4,8 +4,10 @@
  * spellings are booleans, ~, null and empty are null, 010 is octal, 0x1f, 0b1, 1_000 and 1:30
  * (sexagesimal) are integers, "1." and ".5" and "1.0e-3" are floats while "1e-3" is a string; .inf and
  * .nan; !!python/tuple reads as a sequence, other !!python tags are errors. Duplicate keys: the last
- * wins, with a warning. Anchors, aliases and merge keys (<<) are resolved. Documents are hostile:
- * depth (100), total nodes after aliases (16 million) and file size (256 MiB) are bounded. */
+ * wins, with a warning. Anchors, aliases and merge keys (<<) are resolved. Timestamps stay strings.
+ * Numbers of a file whose name ends in ".json" are read as JSON's: 1e-05 is a float there.
+ * Documents are hostile: depth (100), total nodes after aliases (16 million) and file size (256 MiB)
+ * are bounded. */
 #ifndef AWH_YAML_H
 #define AWH_YAML_H
 
@@ -46,6 +48,7 @@ struct awh_yaml {
             struct awh_yaml **items;
             struct awh_yaml **keys; /* NULL for sequences */
             size_t count, capacity;
+            struct awh_yaml_table *table; /* look-up of large maps; NULL for others */
         } list;
     };
 };
@@ -71,7 +74,8 @@ const char *awh_yaml_describe(const struct awh_yaml *node, char *text, size_t ca
 struct awh_yaml *awh_yaml_get(const struct awh_yaml *map, const char *key);
 /* The same, but a missing or null value is NULL. */
 struct awh_yaml *awh_yaml_get_set(const struct awh_yaml *map, const char *key);
-/* A required key of the given kind, else an error that names the map's place and the key. */
+/* A required key of the given kind, else an error that names the map's place and the key. Asked for
+ * INT or FLOAT, either number will do: read it with awh_yaml_int or awh_yaml_real. */
 AW_MUST_USE enum aw_err awh_yaml_need(const struct awh_yaml *map, const char *key,
                                       enum awh_yaml_kind kind, struct awh_yaml **out,
                                       struct awh_diag *diag);
@@ -94,6 +98,8 @@ AW_MUST_USE enum aw_err awh_yaml_opt_bool(const struct awh_yaml *map, const char
                                           struct awh_diag *diag);
 AW_MUST_USE enum aw_err awh_yaml_opt_text(const struct awh_yaml *map, const char *key,
                                           const char **inout, struct awh_diag *diag);
+/* Same values, numbers by value (3 == 3.0), maps in any order. */
+bool awh_yaml_equal(const struct awh_yaml *a, const struct awh_yaml *b);
 /* Warns for each key of the map that is not in the NULL-terminated list, naming the nearest one. */
 void awh_yaml_warn_unknown(const struct awh_yaml *map, const char *const *known,
                            struct awh_diag *diag);

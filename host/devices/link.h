@@ -39,4 +39,9 @@ AW_MUST_USE enum aw_err awh_link_board(const char *board, const char *boards_dir
                                        struct awh_diag *diag);
 void awh_link_close(struct awh_link *link);
 
+/* SIGINT, SIGTERM and SIGHUP (where they still have their default action) kill the emulators that were
+ * started and remove their temporary files before this process dies of the signal. Call it once, early.
+ * A normal exit cleans up without it. */
+void awh_link_cleanup_on_signal(void);
+
 #endif

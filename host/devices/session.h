@@ -5,6 +5,23 @@
 #include "devices/link.h"
 #include "msg.h"
 
+/* How long is waited for what. All waits together are finite whatever the board answers. */
+struct awh_session_timing {
+    unsigned first_ms;      /* until a request is sent again; doubles with every repeat. The time that
+                               its bytes take on a slow line comes on top */
+    unsigned max_ms;        /* bound of the doubling */
+    unsigned request_ms;    /* for one answer, repeats included */
+    unsigned load_end_ms;   /* the same for LoadEnd, which makes and packs the weights, and for the
+                               first sign of life of Verify and Run */
+    unsigned poke_first_ms; /* silence of a running board after which Verify or Run is sent again: a
+                               board that has finished repeats its Done. Doubles */
+    unsigned poke_max_ms;
+    unsigned run_ms;        /* for one Verify or Run */
+    uint64_t (*now_ms)(void *context); /* NULL: the monotonic clock */
+    void *now_context;
+};
+extern const struct awh_session_timing awh_session_timing_default;
+
 struct awh_session {
     struct awh_link *link; /* borrowed */
     struct awp_hello_reply hello;
@@ -15,6 +32,11 @@ struct awh_session {
 /* Says Hello until the board answers or hello_timeout_ms pass; checks the protocol version. */
 AW_MUST_USE enum aw_err awh_session_open(struct awh_link *link, unsigned hello_timeout_ms,
                                          struct awh_session *session_out, struct awh_diag *diag);
+/* The same with another timing, copied. */
+AW_MUST_USE enum aw_err awh_session_open_with(struct awh_link *link, unsigned hello_timeout_ms,
+                                              const struct awh_session_timing *timing,
+                                              struct awh_session *session_out,
+                                              struct awh_diag *diag);
 void awh_session_close(struct awh_session *session);
 
 /* Uploads and loads a program; a refusal by the board is AW_ERR_* of its Error with its text. */

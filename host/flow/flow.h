@@ -65,10 +65,9 @@ struct awh_predict_options {
     const char *model_path;
     const char *genotypes_path; /* one genotype a line, or a YAML list of them; "-" standard input */
     const char *nets_dir;       /* or: directory or file of prof_nets/<i>.yaml */
-    const char *cfg_path;       /* search space config for genotypes and --random */
     uint64_t random;            /* or: that many random architectures */
     uint64_t seed;
-    const char *format;         /* "yaml", "csv", "jsonl" */
+    const char *format;         /* "yaml", "csv", "jsonl", "table" */
     const char *measured_dir;   /* parse's output for the same nets: adds measured values and errors */
 };
 AW_MUST_USE enum aw_err awh_predict(const struct awh_predict_options *options, FILE *out,

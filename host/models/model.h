@@ -13,8 +13,8 @@ struct awh_profile {
     const struct awh_prim *prims; /* shared by the runs of a net */
     const double *perfs;          /* one a primitive, in the unit of the data; NAN: not measured */
     size_t prim_count;
-    double overall;               /* whole-net pass */
-    double block_sum;             /* as read; the block_sum preprocessor overwrites it */
+    double overall;               /* whole-net pass; NAN: not known */
+    double block_sum;             /* as read (NAN: absent); block_sum overwrites it */
 };
 
 struct awh_profile_net {
@@ -32,8 +32,6 @@ struct awh_profiles {
     bool verified;                /* every run was */
 };
 
-struct awh_model; /* one fitted model; made in an arena, immutable afterwards */
-
 struct awh_model_type {
     const char *name; /* "regression" */
     const char *const *default_preprocessors; /* NULL terminated */
@@ -45,11 +43,11 @@ struct awh_model_type {
     /* Primitives that were never measured count 0; *missing_out says how many. */
     enum aw_err (*predict)(const void *state, const struct awh_prim *prims, size_t count,
                            double *value_out, size_t *missing_out);
-    /* The type's part of the model file is merged into `map`. */
-    enum aw_err (*save)(struct awh_arena *arena, const void *state, struct awh_yaml *map,
-                        struct awh_diag *diag);
-    enum aw_err (*load)(struct awh_arena *arena, const struct awh_yaml *map, void **state_out,
-                        struct awh_diag *diag);
+    /* The type's keys of the model file, set in `map`, and read back from it. */
+    enum aw_err (*save)(struct awh_arena *arena, const void *state, const char *perf_name,
+                        struct awh_yaml *map, struct awh_diag *diag);
+    enum aw_err (*load)(struct awh_arena *arena, const struct awh_yaml *map, const char *perf_name,
+                        void **state_out, struct awh_diag *diag);
 };
 
 const struct awh_model_type *const *awh_model_types(void); /* NULL terminated, from models.def */

@@ -15,8 +15,8 @@ struct awh_net {
 AW_MUST_USE enum aw_err awh_net_load(struct awh_arena *arena, const char *path,
                                      struct awh_net *net_out, struct awh_diag *diag);
 
-/* Lowers all primitives one after the other. The input is spatial_size x spatial_size x C of the first
- * primitive; a primitive whose C differs from what the previous one gives is an error. */
+/* Lowers all primitives one after the other. The input is spatial_size x spatial_size x C of the
+ * first primitive; a primitive whose C differs from what the previous one gives is an error. */
 AW_MUST_USE enum aw_err awh_net_lower(const struct awh_net *net, struct awh_graph *graph_out,
                                       struct awh_diag *diag);
 

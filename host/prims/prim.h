@@ -13,7 +13,13 @@
 
 #define AWH_PRIM_PARAMS_MAX 6
 
-enum awh_value_kind { AWH_VALUE_NULL, AWH_VALUE_BOOL, AWH_VALUE_INT, AWH_VALUE_FLOAT, AWH_VALUE_STR };
+enum awh_value_kind {
+    AWH_VALUE_NULL,
+    AWH_VALUE_BOOL,
+    AWH_VALUE_INT,
+    AWH_VALUE_FLOAT,
+    AWH_VALUE_STR
+};
 
 struct awh_value {
     enum awh_value_kind kind;
@@ -45,10 +51,11 @@ struct awh_param_spec {
 };
 
 struct awh_prim_type {
-    const char *name; /* "mobilenet_v3_block" */
+    const char *name;                    /* "mobilenet_v3_block" */
     const struct awh_param_spec *params; /* sorted by name, terminated by name == NULL */
-    /* Appends the layers of the primitive to the graph, from tensor `in` (whose channels are prim->c);
-     * sets *out_tensor. Shape and parameter errors name the primitive. */
+    /* Appends the layers of the primitive to the graph, from tensor `in` (whose channels are
+     * prim->c); sets *out_tensor. Errors name the layer; awh_net_lower adds the net and the
+     * primitive. */
     enum aw_err (*lower)(struct awh_graph *graph, const struct awh_prim *prim, int in,
                          int *out_tensor, struct awh_diag *diag);
 };
@@ -57,32 +64,40 @@ struct awh_prim_type {
 const struct awh_prim_type *const *awh_prim_types(void);
 const struct awh_prim_type *awh_prim_type_find(const char *name);
 
-/* -- Prim() rules: see prim.c. ------------------------------------------------------------------ */
+/* -- Prim() rules: see prim.c. ------------------------------------------------------------------
+ */
 
-/* Makes a primitive from named values (`given` need not be sorted; nulls are dropped, defaults filled;
- * the remaining names must be exactly the type's). */
+/* Makes a primitive from named values (`given` need not be sorted; nulls are dropped, defaults
+ * filled; the remaining names must be exactly the type's). */
 AW_MUST_USE enum aw_err awh_prim_make(const char *type_name, int32_t spatial_size, int32_t c,
                                       int32_t c_out, int32_t stride, struct awh_value affine,
                                       const struct awh_param *given, unsigned given_count,
                                       struct awh_prim *prim_out, struct awh_diag *diag);
-/* From a map as in prof_prims.yaml; keys "performances" and "names" are ignored. Texts are borrowed
- * from the document. Errors carry file, line and path. */
+/* From a map as in prof_prims.yaml; the keys "performances", "names" and "count" of the files that
+ * carry primitives are ignored. Texts are borrowed from the document. Errors carry file, line and
+ * path. */
 AW_MUST_USE enum aw_err awh_prim_from_yaml(const struct awh_yaml *map, struct awh_prim *prim_out,
                                            struct awh_diag *diag);
 /* NULL when memory is short. */
 struct awh_yaml *awh_prim_to_yaml(struct awh_arena *arena, const struct awh_prim *prim);
 
-/* Canonical order: prim_type, spatial_size, C, C_out, stride, affine, then the (name, value) pairs as
- * tuples compare in Python. 0 exactly when the primitives are equal. */
+/* Canonical order: prim_type, spatial_size, C, C_out, stride, affine, then the (name, value) pairs
+ * as tuples compare in Python. 0 exactly when the primitives are equal. */
 int awh_prim_compare(const struct awh_prim *a, const struct awh_prim *b);
 uint64_t awh_prim_hash(const struct awh_prim *prim);
-/* "mobilenet_v3_block 10 160 160 1 true activation=h_swish expansion=2 kernel_size=3 use_se=true". */
+/* "mobilenet_v3_block 10 160 160 1 true activation=h_swish expansion=2 kernel_size=3 use_se=true".
+ */
 void awh_prim_format(const struct awh_prim *prim, char *text, size_t capacity);
 
 /* Parameter helpers for lowering. Missing names are an internal error. */
 const struct awh_value *awh_prim_param(const struct awh_prim *prim, const char *name);
 double awh_value_number(const struct awh_value *value); /* bool, int, float as double */
 bool awh_value_truth(const struct awh_value *value);    /* Python truth */
+/* "true", "3", "1.5", "null", a string as it is. */
+void awh_value_format(const struct awh_value *value, char *text, size_t capacity);
+/* Scalars only; a list or a map is an error. The text is borrowed from the document. */
+AW_MUST_USE enum aw_err awh_value_from_yaml(const struct awh_yaml *node,
+                                            struct awh_value *value_out, struct awh_diag *diag);
 
 /* aw_nas make_divisible(v, divisor) with min_val = divisor. */
 int32_t awh_make_divisible(double v, int32_t divisor);

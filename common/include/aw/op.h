@@ -29,7 +29,8 @@ enum aw_op_id {
 #undef AW_OP
 };
 
-/* Activations, fused into the op that makes the value. The numbers are part of the program format. */
+/* Activations, fused into the op that makes the value. The numbers are part of the program format.
+ */
 enum aw_act {
     AW_ACT_NONE = 0,
     AW_ACT_RELU = 1,      /* clamp */
@@ -47,8 +48,8 @@ struct aw_shape {
 
 struct aw_tensor {
     struct aw_shape shape;
-    int8_t pos;          /* AW_POS_MIN..AW_POS_MAX */
-    uint32_t offset;     /* bytes from the start of the arena, a multiple of 16 */
+    int8_t pos;      /* AW_POS_MIN..AW_POS_MAX */
+    uint32_t offset; /* bytes from the start of the arena, a multiple of 16 */
 };
 
 /* Index of a tensor that a layer does not have. */
@@ -57,19 +58,19 @@ struct aw_tensor {
 #define AW_NO_OFFSET 0xFFFFFFFFu
 
 struct aw_layer {
-    uint8_t op;          /* enum aw_op_id */
-    uint8_t act;         /* enum aw_act */
-    uint16_t in0, in1;   /* tensor indices; in1 is AW_NO_TENSOR for ops with one input */
+    uint8_t op;        /* enum aw_op_id */
+    uint8_t act;       /* enum aw_act */
+    uint16_t in0, in1; /* tensor indices; in1 is AW_NO_TENSOR for ops with one input */
     uint16_t out;
     uint8_t kernel_h, kernel_w; /* convolutions; 0 elsewhere, like all fields below */
     uint8_t stride_h, stride_w;
     uint8_t dilation_h, dilation_w;
     uint8_t pad_top, pad_bottom, pad_left, pad_right;
     uint16_t groups;
-    int8_t w_pos;        /* position of the weights */
-    int8_t mid_pos;      /* position before a table activation; otherwise equals that of out */
-    uint8_t bias_bits;   /* synthetic bias in [-2^bits, 2^bits); 0: no bias */
-    uint32_t seed;       /* of the synthetic weights and bias */
+    int8_t w_pos;            /* position of the weights */
+    int8_t mid_pos;          /* position before a table activation; otherwise equals that of out */
+    uint8_t bias_bits;       /* synthetic bias in [-2^bits, 2^bits); 0: no bias */
+    uint32_t seed;           /* of the synthetic weights and bias */
     uint32_t weights_offset; /* embedded weights: offset in the program's weight block */
     uint32_t table_offset;   /* offset of a 256-byte table in the program, or AW_NO_OFFSET */
 };
@@ -77,15 +78,15 @@ struct aw_layer {
 /* A layer after validation: everything that a kernel needs. */
 struct aw_plan {
     struct aw_layer layer;
-    struct aw_shape in0, in1, out;   /* in1 all 0 where there is none */
+    struct aw_shape in0, in1, out; /* in1 all 0 where there is none */
     int8_t in0_pos, in1_pos, out_pos;
-    int8_t shift;        /* right shift of the wide value: position of acc - mid_pos, -8..31 */
-    int8_t lo, hi;       /* clamp at mid_pos */
-    bool table;          /* a 256-entry table follows the clamp */
+    int8_t shift;  /* right shift of the wide value: position of acc - mid_pos, -8..31 */
+    int8_t lo, hi; /* clamp at mid_pos */
+    bool table;    /* a 256-entry table follows the clamp */
     uint32_t in0_bytes, in1_bytes, out_bytes;
     uint32_t weight_count; /* int8 */
     uint32_t bias_count;   /* int32 */
-    uint64_t macs;       /* multiply-accumulates of convolutions, padding counted; else 0 */
+    uint64_t macs;         /* multiply-accumulates of convolutions, padding counted; else 0 */
 };
 
 /* What a kernel reads and writes. Pointers to tensors are 16-byte aligned. `out` may equal `in0`
@@ -97,6 +98,9 @@ struct aw_buffers {
                               the kernel's own packing for an optimised kernel */
     const int32_t *bias;   /* NULL: no bias */
     int8_t *out;
+    int32_t *wide; /* not NULL (references only): out_bytes wide integers are stored here, in the
+                      order of `out`, instead of requantising them into `out`; of gap the sums.
+                      Calibration needs them; sums of gap must fit. */
 };
 
 struct aw_op {
@@ -104,7 +108,9 @@ struct aw_op {
     uint8_t inputs; /* 1 or 2 */
     bool weighted;
     const char *name; /* "conv2d" */
-    /* Output shape of the op; AW_ERR_RANGE when attributes and inputs do not fit. */
+    /* Output shape of the op; AW_ERR_RANGE when attributes and inputs do not fit. conv2d cannot
+     * know its number of filters: set out->c before the call. The other ops ignore what `out`
+     * holds. */
     enum aw_err (*shape)(const struct aw_layer *layer, struct aw_shape in0, struct aw_shape in1,
                          struct aw_shape *out);
     /* Fills the op's own part of a plan (shift, weight_count, bias_count, macs) whose shapes,
@@ -123,6 +129,9 @@ const struct aw_op *aw_op_find_name(const char *name);
 AW_MUST_USE enum aw_err aw_layer_plan(const struct aw_layer *layer, const struct aw_tensor *in0,
                                       const struct aw_tensor *in1, const struct aw_tensor *out,
                                       struct aw_plan *plan_out, const char **why);
+
+/* "none", "relu", ...; NULL for an unknown activation. */
+const char *aw_act_name(uint8_t act);
 
 /* True when the activation goes through a 256-entry table. */
 bool aw_act_is_table(uint8_t act);

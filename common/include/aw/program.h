@@ -1,9 +1,9 @@
 /* The .awp program: flat, little-endian, read in place, validated completely before it runs.
  * Every byte is described in docs/program.md.
  *
- * Layout: header (64 bytes), tensors (16 bytes each), layers (48 bytes each), tables (256 bytes each),
- * weight block (weights mode EMBEDDED only), CRC-32 of everything before it (4 bytes).
- * A weight block holds, per weighted layer at weights_offset (a multiple of 16): weight_count int8,
+ * Layout: header (64 bytes), tensors (16 bytes each), layers (48 bytes each), tables (256 bytes
+ * each), weight block (weights mode EMBEDDED only), CRC-32 of everything before it (4 bytes). A
+ * weight block holds, per weighted layer at weights_offset (a multiple of 16): weight_count int8,
  * zero padding to 4, bias_count int32. */
 #ifndef AW_PROGRAM_H
 #define AW_PROGRAM_H
@@ -32,14 +32,14 @@ struct aw_program {
     const uint8_t *bytes;
     uint32_t size;
     uint16_t tensor_count, layer_count, table_count;
-    uint16_t input, output;   /* tensor indices of the net's input and output */
+    uint16_t input, output; /* tensor indices of the net's input and output */
     uint8_t weights_mode;
-    uint32_t arena_bytes;     /* end of the last tensor */
-    uint32_t weight_bytes;    /* canonical: sum over weighted layers of weights and biases, each
-                                 rounded up to 16 */
-    uint32_t input_seed;      /* seed of the input of a verified run (aw_rng_input) */
+    uint32_t arena_bytes;  /* end of the last tensor */
+    uint32_t weight_bytes; /* canonical: sum over weighted layers of weights and biases, each
+                              rounded up to 16 */
+    uint32_t input_seed;   /* seed of the input of a verified run (aw_rng_input) */
     uint32_t tensors_at, layers_at, tables_at, weights_at; /* offsets in bytes */
-    uint32_t crc;             /* the program's own CRC-32, its identity in results */
+    uint32_t crc; /* the program's own CRC-32, its identity in results */
 };
 
 /* What the machine that will run it has. 0 means no limit. */
@@ -93,9 +93,9 @@ struct aw_program_source {
     uint32_t weights_size;
 };
 
-/* Serialises a program; layers' table_offset is the index of their table on the way in (AW_NO_OFFSET
- * for none) and becomes the offset. AW_ERR_NO_SPACE sets *size_out to what is needed. The result is
- * not validated: open it. */
+/* Serialises a program; layers' table_offset is the index of their table on the way in
+ * (AW_NO_OFFSET for none) and becomes the offset. AW_ERR_NO_SPACE sets *size_out to what is needed.
+ * The result is not validated: open it. */
 AW_MUST_USE enum aw_err aw_program_write(const struct aw_program_source *source, uint8_t *bytes,
                                          uint32_t capacity, uint32_t *size_out);
 

@@ -18,8 +18,8 @@ struct awb_info {
     uint8_t exception_level;  /* entry level on A64 (1, 2 or 3); 0 elsewhere */
 };
 
-/* Brings up clocks, memory and link. Called once, before anything else of the runtime; `main` is the
- * runtime's awt_main(). Returns the board's facts, static storage. */
+/* Brings up clocks, memory and link. Called once, before anything else of the runtime; `main` is
+ * the runtime's awt_main(). Returns the board's facts, static storage. */
 const struct awb_info *awb_init(void);
 
 /* Monotonic time stamp of the clock in awb_info, masked by nothing, cheap. */

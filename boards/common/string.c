@@ -1,0 +1,89 @@
+/* The string functions that the compiler and nanopb call, for boards without a C library. */
+#include <stddef.h>
+#include <stdint.h>
+
+void *memcpy(void *restrict to, const void *restrict from, size_t n);
+void *memmove(void *to, const void *from, size_t n);
+void *memset(void *at, int value, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+size_t strlen(const char *text);
+size_t strnlen(const char *text, size_t limit);
+int strcmp(const char *a, const char *b);
+
+/* Sixteen bytes at any address; the compiler makes single loads and stores of them. */
+struct __attribute__((packed, may_alias)) block {
+    uint64_t low, high;
+};
+
+void *memcpy(void *restrict to, const void *restrict from, size_t n) {
+    uint8_t *t = to;
+    const uint8_t *f = from;
+    for (; n >= sizeof(struct block); n -= sizeof(struct block)) {
+        *(struct block *)t = *(const struct block *)f;
+        t += sizeof(struct block);
+        f += sizeof(struct block);
+    }
+    while (n--) *t++ = *f++;
+    return to;
+}
+
+void *memmove(void *to, const void *from, size_t n) {
+    uint8_t *t = to;
+    const uint8_t *f = from;
+    /* Each block is loaded before it is stored, so forwards is right whenever `to` lies before. */
+    if ((uintptr_t)t - (uintptr_t)f >= n) {
+        for (; n >= sizeof(struct block); n -= sizeof(struct block)) {
+            struct block moved = *(const struct block *)f;
+            *(struct block *)t = moved;
+            t += sizeof(struct block);
+            f += sizeof(struct block);
+        }
+        while (n--) *t++ = *f++;
+        return to;
+    }
+    t += n;
+    f += n;
+    for (; n >= sizeof(struct block); n -= sizeof(struct block)) {
+        t -= sizeof(struct block);
+        f -= sizeof(struct block);
+        struct block moved = *(const struct block *)f;
+        *(struct block *)t = moved;
+    }
+    while (n--) *--t = *--f;
+    return to;
+}
+
+void *memset(void *at, int value, size_t n) {
+    uint8_t *t = at;
+    uint64_t word = (uint8_t)value * 0x0101010101010101u;
+    for (; n >= sizeof(struct block); n -= sizeof(struct block)) {
+        *(struct block *)t = (struct block){word, word};
+        t += sizeof(struct block);
+    }
+    while (n--) *t++ = (uint8_t)value;
+    return at;
+}
+
+int memcmp(const void *a, const void *b, size_t n) {
+    const uint8_t *x = a, *y = b;
+    for (; n; n--, x++, y++)
+        if (*x != *y) return *x - *y;
+    return 0;
+}
+
+size_t strlen(const char *text) {
+    size_t n = 0;
+    while (text[n]) n++;
+    return n;
+}
+
+size_t strnlen(const char *text, size_t limit) {
+    size_t n = 0;
+    while (n < limit && text[n]) n++;
+    return n;
+}
+
+int strcmp(const char *a, const char *b) {
+    while (*a && *a == *b) a++, b++;
+    return (uint8_t)*a - (uint8_t)*b;
+}

@@ -1,0 +1,143 @@
+/* awnas-native-board: opens its port, then is a board. */
+#include "native.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "awt/hal.h"
+
+static const char usage[] =
+    "usage: awnas-native-board [--port PORT] [--bind ADDRESS]\n"
+    "\n"
+    "Runs awnas-hw's firmware as a process of this machine and serves one TCP connection after "
+    "the\n"
+    "other. Prints 'listening on ADDRESS:PORT' once it is ready; ends with its parent process.\n"
+    "\n"
+    "  --port PORT     0 (default) takes any free port\n"
+    "  --bind ADDRESS  IPv4 address to listen on (default 127.0.0.1)\n"
+    "\n"
+    "example: awnas-native-board --port 5000 &\n"
+    "         awnas-hw measure results --tcp 127.0.0.1:5000\n";
+
+static _Noreturn void fail(int status, const char *what, const char *why)
+{
+    fprintf(stderr, "awnas-native-board: %s: %s\n", what, why);
+    exit(status);
+}
+
+static void parse(int argc, char **argv, struct sockaddr_in *address)
+{
+    static const struct option options[] = {
+        {"port", required_argument, NULL, 'p'},
+        {"bind", required_argument, NULL, 'b'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    int option;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        char *end = NULL;
+        unsigned long port;
+        switch (option) {
+        case 'p':
+            errno = 0;
+            port = strtoul(optarg, &end, 10);
+            if (optarg[0] < '0' || optarg[0] > '9' || *end || errno || port > 65535)
+                fail(2, optarg, "expected a port, 0..65535");
+            address->sin_port = htons((uint16_t)port);
+            break;
+        case 'b':
+            if (inet_pton(AF_INET, optarg, &address->sin_addr) != 1)
+                fail(2, optarg, "expected an IPv4 address such as 127.0.0.1");
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            exit(0);
+        default:
+            fputs(usage, stderr);
+            exit(2);
+        }
+    }
+    if (optind < argc)
+        fail(2, argv[optind], "unexpected argument; see --help");
+}
+
+/* The socket of the run before a reset, or -1. */
+static int inherited_socket(void)
+{
+    const char *text = getenv(AWB_NATIVE_LISTEN_ENV);
+    if (!text)
+        return -1;
+    char *end;
+    long fd = strtol(text, &end, 10);
+    int listening = 0;
+    socklen_t size = sizeof listening;
+    bool good = *text && !*end && fd > 2 && fd < 1024 &&
+                getsockopt((int)fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
+    unsetenv(AWB_NATIVE_LISTEN_ENV);
+    if (!good || fcntl((int)fd, F_SETFD, FD_CLOEXEC) != 0)
+        return -1;
+    return (int)fd;
+}
+
+static int open_port(const struct sockaddr_in *address)
+{
+    char where[64], ip[INET_ADDRSTRLEN] = "?";
+    inet_ntop(AF_INET, &address->sin_addr, ip, sizeof ip);
+    snprintf(where, sizeof where, "%s:%u", ip, ntohs(address->sin_port));
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        fail(1, where, strerror(errno));
+    int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(fd, (const struct sockaddr *)address, sizeof *address) != 0 || listen(fd, 8) != 0)
+        fail(1, where, strerror(errno));
+    return fd;
+}
+
+static void announce(int fd)
+{
+    struct sockaddr_in address;
+    socklen_t size = sizeof address;
+    char ip[INET_ADDRSTRLEN];
+    if (getsockname(fd, (struct sockaddr *)&address, &size) != 0 ||
+        !inet_ntop(AF_INET, &address.sin_addr, ip, sizeof ip))
+        fail(1, "getsockname", strerror(errno));
+    printf("listening on %s:%u\n", ip, ntohs(address.sin_port));
+    if (fflush(stdout) != 0)
+        fail(1, "stdout", strerror(errno));
+}
+
+static void end_with_parent(void)
+{
+    pid_t parent = getppid();
+    /* The second look finds a parent that died before the kernel was told. */
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
+        exit(1);
+}
+
+int main(int argc, char **argv)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    parse(argc, argv, &address);
+    end_with_parent();
+    int fd = inherited_socket();
+    if (fd < 0) {
+        fd = open_port(&address);
+        announce(fd);
+    }
+    awb_native_serve(fd, argv);
+    awt_main();
+}

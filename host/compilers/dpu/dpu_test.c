@@ -1,0 +1,219 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "compilers/compiler.h"
+#include "program/layers.h"
+
+static const char net_text[] =
+    "- {prim_type: conv_3x3, spatial_size: 20, C: 3, C_out: 8, stride: 2, "
+    "affine: true}\n"
+    "- {prim_type: mobilenet_v3_block, spatial_size: 10, C: 8, C_out: 8, "
+    "stride: 1, affine: true, expansion: 2, kernel_size: 3, "
+    "activation: h_swish, use_se: true}\n";
+
+struct fixture {
+    struct awh_arena arena;
+    struct awh_diag diag;
+    struct awh_net net;
+    struct awh_stage stage;
+    const struct awh_compiler_type *compiler;
+    char *path;
+    char warnings[4096];
+};
+
+static void keep_warning(void *context, const char *text)
+{
+    struct fixture *fixture = context;
+    strncat(fixture->warnings, text, sizeof(fixture->warnings) - strlen(fixture->warnings) - 2);
+    strcat(fixture->warnings, "\n");
+}
+
+static struct awh_yaml *parse(struct fixture *fixture, const char *name, const char *text)
+{
+    struct awh_yaml *root;
+    if (awh_yaml_load(&fixture->arena, name, text, strlen(text), &root, &fixture->diag))
+        fail_msg("%s", fixture->diag.text);
+    return root;
+}
+
+static int set_up(void **state)
+{
+    static struct fixture fixture;
+    memset(&fixture, 0, sizeof(fixture));
+    fixture.diag = (struct awh_diag){.warn = keep_warning, .warn_context = &fixture};
+    awh_arena_init(&fixture.arena);
+    struct awh_yaml *prims = parse(&fixture, "net", net_text);
+    fixture.net = (struct awh_net){.name = "0", .count = prims->list.count};
+    fixture.net.prims =
+        awh_arena_array(&fixture.arena, fixture.net.count, sizeof(*fixture.net.prims));
+    for (size_t i = 0; i < fixture.net.count; i++)
+        assert_int_equal(
+            awh_prim_from_yaml(prims->list.items[i], &fixture.net.prims[i], &fixture.diag), AW_OK);
+    fixture.compiler = awh_compiler_type_find("dpu");
+    assert_non_null(fixture.compiler);
+    fixture.path = awh_arena_printf(&fixture.arena, "%s/dpu_test.result", AWNAS_BINARY_DIR);
+    if (awh_stage_begin(fixture.path, true, &fixture.stage, &fixture.diag))
+        fail_msg("%s", fixture.diag.text);
+    *state = &fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+    awh_stage_release(&fixture->stage);
+    enum aw_err err = awh_dir_remove(fixture->path, NULL);
+    awh_arena_release(&fixture->arena);
+    return err == AW_OK || err == AW_ERR_NOT_FOUND || err == AW_ERR_IO ? 0 : -1;
+}
+
+static enum aw_err compile(struct fixture *fixture, const char *cfg, const char *directory)
+{
+    const struct awh_yaml *node = cfg ? parse(fixture, "hwobj.yaml", cfg) : NULL;
+    return fixture->compiler->compile(node, &fixture->net, &fixture->stage, directory,
+                                      &fixture->diag);
+}
+
+static void must(const struct fixture *fixture, enum aw_err err)
+{
+    if (err)
+        fail_msg("%s", fixture->diag.text);
+}
+
+static void load(struct fixture *fixture, const char *directory, struct awh_net_layers *layers,
+                 struct aw_program *program)
+{
+    char *full = awh_path_join(&fixture->arena, fixture->path, directory), *bytes;
+    char *path = awh_arena_printf(&fixture->arena, "%s/0.awp", full);
+    struct aw_program_fault fault;
+    size_t size;
+    must(fixture, awh_net_layers_load(&fixture->arena, full, "0", layers, &fixture->diag));
+    must(fixture, awh_file_read(&fixture->arena, path, 1 << 20, &bytes, &size, &fixture->diag));
+    if (aw_program_open((const uint8_t *)bytes, (uint32_t)size, NULL, program, &fault))
+        fail_msg("%s", fault.what);
+    must(fixture, awh_layers_check_program(&layers->layers, program, path, &fixture->diag));
+}
+
+static void test_files(void **state)
+{
+    struct fixture *fixture = *state;
+    struct awh_net_layers layers;
+    struct aw_program program;
+    must(fixture, compile(fixture, NULL, "hardwares/0-dpu/0"));
+    must(fixture, awh_stage_commit(&fixture->stage, &fixture->diag));
+    load(fixture, "hardwares/0-dpu/0", &layers, &program);
+    assert_int_equal(layers.layers.count, 9);
+    assert_int_equal(layers.prim_count, 2);
+    assert_int_equal(layers.prims[0].count, 1);
+    assert_int_equal(layers.prims[1].count, 8);
+    assert_int_equal(layers.layers.program_bytes, program.size);
+    assert_int_equal(layers.layers.input_seed, 1);
+    assert_string_equal(fixture->warnings, "");
+}
+
+static void test_seed(void **state)
+{
+    struct fixture *fixture = *state;
+    struct awh_net_layers layers[3];
+    struct aw_program program[3];
+    must(fixture, compile(fixture, "{}", "h/0/0"));
+    must(fixture, compile(fixture, "{seed: 1, input_size: 20, stages: [program]}", "h/1/0"));
+    must(fixture, compile(fixture, "{seed: 4294967295, stages: program}", "h/2/0"));
+    must(fixture, awh_stage_commit(&fixture->stage, &fixture->diag));
+    load(fixture, "h/0/0", &layers[0], &program[0]);
+    load(fixture, "h/1/0", &layers[1], &program[1]);
+    load(fixture, "h/2/0", &layers[2], &program[2]);
+    assert_int_equal(program[0].size, program[1].size);
+    assert_memory_equal(program[0].bytes, program[1].bytes, program[0].size);
+    assert_int_not_equal(program[0].crc, program[2].crc);
+    assert_int_equal(program[2].input_seed, UINT32_MAX);
+}
+
+static void test_refused_configurations(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct {
+        const char *cfg;
+        enum aw_err err;
+        const char *says;
+    } rows[] = {
+        {"{input_size: 224}", AW_ERR_RANGE, "input_size: net 0 takes images of 20 x 20"},
+        {"{input_size: big}", AW_ERR_FORMAT, "input_size"},
+        {"{seed: -1}", AW_ERR_RANGE, "seed"},
+        {"{seed: 4294967296}", AW_ERR_RANGE, "seed"},
+        {"[1, 2]", AW_ERR_FORMAT, "expected a map"},
+        {"{stages: [program, caffe]}", AW_ERR_UNSUPPORTED, "stages[1]: compiler dpu"},
+        {"{stages: fix}", AW_ERR_UNSUPPORTED, "one stage, 'program'"},
+        {"{stages: {a: 1}}", AW_ERR_FORMAT, "stages"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        fixture->diag.err = AW_OK;
+        enum aw_err err = compile(fixture, rows[i].cfg, "h/0/0");
+        if (err != rows[i].err || !strstr(fixture->diag.text, rows[i].says) ||
+            !strstr(fixture->diag.text, "hwobj.yaml:1"))
+            fail_msg("%s: %d %s", rows[i].cfg, err, fixture->diag.text);
+    }
+    char *made = awh_path_join(&fixture->arena, fixture->stage.stage, "h");
+    assert_false(awh_path_exists(made));
+}
+
+static unsigned count(const char *text, const char *what)
+{
+    unsigned n = 0;
+    while ((text = strstr(text, what))) {
+        n++;
+        text += strlen(what);
+    }
+    return n;
+}
+
+static void test_warnings_come_once(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *cfg = "{dcf: a.dcf, mode: debug, calib_iter: 100, gpu: 0, sed: 3}";
+    must(fixture, compile(fixture, cfg, "hardwares/0-dpu/0"));
+    strcpy(fixture->net.name, "1");
+    must(fixture, compile(fixture, cfg, "hardwares/0-dpu/1"));
+    static const char *const keys[] = {"dcf:", "mode:", "calib_iter:", "gpu:", "'sed'"};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (count(fixture->warnings, keys[i]) != 1)
+            fail_msg("%s: %s", keys[i], fixture->warnings);
+    assert_int_equal(count(fixture->warnings, "\n"), 5);
+    assert_non_null(strstr(fixture->warnings, "seed"));
+}
+
+static void test_net_that_does_not_fit(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->net.prims[1].c = 16;
+    fixture->net.prims[1].c_out = 16;
+    assert_int_not_equal(compile(fixture, NULL, "h/0/0"), AW_OK);
+    assert_true(fixture->diag.text[0] != '\0');
+}
+
+static void test_registry(void **state)
+{
+    (void)state;
+    assert_null(awh_compiler_type_find("xyz"));
+    for (const struct awh_compiler_type *const *type = awh_compiler_types(); *type; type++) {
+        assert_ptr_equal(awh_compiler_type_find((*type)->name), *type);
+        assert_non_null((*type)->compile);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_files, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_seed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_refused_configurations, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_warnings_come_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_net_that_does_not_fit, set_up, tear_down),
+        cmocka_unit_test(test_registry),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,139 @@
+/* Uploading a program: chunks up to the board's window are under way at once, and an acknowledgement
+ * says up to where the board has everything (go-back-N). */
+#include "aw/size.h"
+#include "devices/session_state.h"
+
+struct upload {
+    const uint8_t *program;
+    uint32_t size;
+    uint32_t base;      /* the board has everything before it */
+    uint32_t next;      /* next byte to send */
+    uint32_t highest;   /* end of what was ever sent */
+    uint32_t first_seq; /* of the first chunk */
+    bool went_back;     /* since the last progress or time-out */
+};
+
+static enum aw_err send_window(struct awh_session *session, struct upload *upload,
+                               struct awp_request *request, struct awh_diag *diag)
+{
+    uint32_t chunk = aw_min_u32(session->hello.chunk_bytes, AWP_CHUNK_BYTES);
+    while (upload->next < upload->size) {
+        uint32_t n = aw_min_u32(chunk, upload->size - upload->next);
+        if (upload->next - upload->base + n > session->hello.window_bytes)
+            break;
+        request->kind = AWP_LOAD_CHUNK;
+        request->load_chunk.offset = upload->next;
+        request->load_chunk.size = (uint16_t)n;
+        for (uint32_t i = 0; i < n; i++)
+            request->load_chunk.data[i] = upload->program[upload->next + i];
+        enum aw_err err = awh_session_send(session, request, diag);
+        if (err)
+            return err;
+        if (!upload->first_seq)
+            upload->first_seq = request->seq;
+        if (upload->next < upload->highest)
+            session->retries++;
+        upload->next += n;
+        if (upload->next > upload->highest)
+            upload->highest = upload->next;
+    }
+    return AW_OK;
+}
+
+/* Looks at a reply; *progress_out when the board has more than before. */
+static enum aw_err take_ack(struct awh_session *session, struct upload *upload, bool *progress_out,
+                            struct awh_diag *diag)
+{
+    const struct awp_reply *reply = &session->state->reply;
+    *progress_out = false;
+    if (reply->seq - upload->first_seq > session->state->last_seq - upload->first_seq)
+        return AW_OK; /* of an earlier request */
+    if (reply->kind == AWP_ERROR)
+        return awh_session_refused(session, AWP_LOAD_CHUNK, diag);
+    if (reply->kind != AWP_LOAD_ACK)
+        return AW_OK;
+    uint32_t received = reply->load_ack.received_bytes;
+    if (received > upload->highest)
+        return awh_fail(diag, AW_ERR_IO,
+                        "%s: the board acknowledges %u bytes of which %u were sent; its firmware is "
+                        "broken",
+                        session->link->where, received, upload->highest);
+    if (received > upload->base) {
+        upload->base = received;
+        if (upload->next < received)
+            upload->next = received;
+        upload->went_back = false;
+        *progress_out = true;
+    } else if (received == upload->base && upload->next > upload->base && !upload->went_back) {
+        /* A chunk arrived, but not the one that comes next: that was lost. Once, because the chunks
+         * already under way answer the same. */
+        upload->next = upload->base;
+        upload->went_back = true;
+    }
+    return AW_OK;
+}
+
+static enum aw_err send_chunks(struct awh_session *session, struct upload *upload,
+                               struct awh_diag *diag)
+{
+    const struct awh_session_timing *timing = &session->state->timing;
+    unsigned line_ms = awh_session_line_ms(session, session->hello.window_bytes * 2);
+    unsigned first = timing->first_ms + line_ms, most = timing->max_ms + line_ms;
+    unsigned pause = first;
+    uint64_t bad_frames = session->bad_frames;
+    uint64_t give_up = awh_session_now(session) + timing->request_ms + line_ms;
+    struct awp_request request;
+    while (upload->base < upload->size) {
+        enum aw_err err = send_window(session, upload, &request, diag);
+        bool got = false, progress = false;
+        if (!err)
+            err = awh_session_receive(session, awh_session_now(session) + pause, &got, diag);
+        if (!err && got)
+            err = take_ack(session, upload, &progress, diag);
+        if (err)
+            return err;
+        uint64_t now = awh_session_now(session);
+        if (progress) {
+            pause = first;
+            give_up = now + timing->request_ms + line_ms;
+            continue;
+        }
+        if (now >= give_up)
+            return awh_session_silent(session, AWP_LOAD_CHUNK, timing->request_ms + line_ms,
+                                      bad_frames, diag);
+        if (!got) {
+            upload->next = upload->base;
+            upload->went_back = false;
+            pause = pause > most / 2 ? most : pause * 2;
+        }
+    }
+    return AW_OK;
+}
+
+enum aw_err awh_session_load(struct awh_session *session, const uint8_t *program, uint32_t size,
+                             struct awh_diag *diag)
+{
+    const struct awh_session_timing *timing = &session->state->timing;
+    if (size > session->hello.program_bytes)
+        return awh_fail(diag, AW_ERR_NO_SPACE, "%s: the program has %u bytes, the board takes %u",
+                        session->link->where, size, session->hello.program_bytes);
+    struct awp_request request = {
+        .kind = AWP_LOAD_BEGIN, .load_begin = {.size_bytes = size, .crc = awp_program_crc(program, size)}};
+    enum aw_err err =
+        awh_session_exchange(session, &request, AWP_LOAD_ACK, timing->request_ms, diag);
+    if (err)
+        return err;
+    uint32_t received = session->state->reply.load_ack.received_bytes;
+    if (received != 0 && received != size)
+        return awh_fail(diag, AW_ERR_IO,
+                        "%s: the board says it has %u of %u bytes before any was sent; its firmware "
+                        "is broken",
+                        session->link->where, received, size);
+    struct upload upload = {.program = program, .size = size, .base = received, .next = received,
+                            .highest = received};
+    err = send_chunks(session, &upload, diag);
+    if (err)
+        return err;
+    request = (struct awp_request){.kind = AWP_LOAD_END};
+    return awh_session_exchange(session, &request, AWP_LOAD_DONE, timing->load_end_ms, diag);
+}

@@ -1,0 +1,23 @@
+/* Graph passes between lowering and quantisation.
+ *
+ * They leave a graph whose nodes map one to one to layers of a program: no batch norm, no identity,
+ * and every activation inside the node that makes its input wherever it can be. Nodes keep their
+ * names, order and primitives; a fused node belongs to the primitive of its convolution. */
+#ifndef AWH_FOLD_H
+#define AWH_FOLD_H
+
+#include "net/graph.h"
+
+/* In order:
+ *   identity     removed
+ *   batch norm   into the convolution before it, which then has a bias. What it does to the
+ * parameters is a rule of synth.h. AW_ERR_UNSUPPORTED, naming the layer, when no convolution makes
+ *                its input, when another layer reads that input too, or when an activation comes
+ * between activation   into the node that makes its input, when nothing else reads that input and
+ * that node has no activation yet; otherwise it stays a layer compaction   of nodes and tensors;
+ * tensor ids follow the order in which nodes make them, the graph's input first The graph must be
+ * as the builders of graph.h make it: nodes in order of execution. On failure it is unspecified,
+ * but may be released. */
+AW_MUST_USE enum aw_err awh_fold(struct awh_graph *graph, struct awh_diag *diag);
+
+#endif

@@ -1,0 +1,38 @@
+/* Fixed point: gives a folded graph its seeded parameters and all positions, by running the
+ * reference layer by layer on the seeded input. */
+#ifndef AWH_QUANTISE_H
+#define AWH_QUANTISE_H
+
+#include "aw/program.h"
+#include "base/mem.h"
+#include "net/graph.h"
+
+/* Position of a program's input: aw_rng_input then covers [-2, 2), about what a normalised image
+ * does. */
+#define AWH_INPUT_POS 6
+
+/* What calibration saw of one layer. */
+struct awh_calibration {
+    uint32_t crc;       /* of the layer's output, as a verified run must give it */
+    uint32_t saturated; /* outputs that the choice of position cut off at -128 or 127 */
+};
+
+/* Layer i is node i of the graph, tensor t its tensor t. Arrays are in the arena that made them. */
+struct awh_quantised {
+    struct aw_tensor *tensors; /* offsets still 0: arena.h sets them */
+    struct aw_layer
+        *layers;           /* table_offset is an index into tables, as aw_program_write wants it */
+    int8_t (*tables)[256]; /* sigmoid and tanh only; each distinct one once */
+    struct awh_calibration *calibration; /* one a layer */
+    uint16_t tensor_count, layer_count, table_count;
+    uint16_t input, output;
+    uint32_t input_seed;
+};
+
+/* `graph` is what awh_fold left. `seed` is both the compile seed of synth.h and the input seed.
+ * AW_ERR_UNSUPPORTED or AW_ERR_RANGE, naming the layer, for what no program can express. */
+AW_MUST_USE enum aw_err awh_quantise(struct awh_arena *arena, const struct awh_graph *graph,
+                                     uint32_t seed, struct awh_quantised *out,
+                                     struct awh_diag *diag);
+
+#endif

@@ -1,0 +1,13 @@
+/* Runs a program on the host with the references: what a verified run must give. */
+#ifndef AWH_REFERENCE_H
+#define AWH_REFERENCE_H
+
+#include "aw/program.h"
+#include "base/diag.h"
+
+/* One pass of an opened program on its seeded input. crcs[i] becomes the CRC-32 of the output of
+ * layer i, for all program->layer_count layers. Fails only when memory is short. */
+AW_MUST_USE enum aw_err awh_reference_run(const struct aw_program *program, uint32_t *crcs,
+                                          struct awh_diag *diag);
+
+#endif

@@ -1,0 +1,347 @@
+#include "msg.h"
+
+#include "aw/mem.h"
+
+#include <pb_decode.h>
+#include <pb_encode.h>
+
+#include "aw/crc.h"
+#include "awnas.pb.h"
+
+/* The kinds are the field numbers, so that a table between them cannot go stale unnoticed. */
+_Static_assert((int)AWP_HELLO == Request_hello_tag && (int)AWP_RESET == Request_reset_tag &&
+                   (int)AWP_RUN == Request_run_tag,
+               "request kinds are field numbers of Request");
+_Static_assert((int)AWP_HELLO_REPLY == Reply_hello_tag && (int)AWP_RECORDS == Reply_records_tag &&
+                   (int)AWP_RESET_ACK == Reply_reset_tag,
+               "reply kinds are field numbers of Reply");
+_Static_assert(sizeof(((LoadChunk *)0)->data.bytes) == AWP_CHUNK_BYTES, "awnas.options");
+_Static_assert(sizeof(((Records *)0)->ticks) == AWP_RECORDS_MAX * sizeof(uint64_t),
+               "awnas.options");
+
+/* Copies a text of which `from` holds at most `capacity` bytes and clears the rest, so that equal
+ * messages are equal bytes. False when it is not terminated. */
+static bool copy_text(char *to, const char *from, uint32_t capacity)
+{
+    uint32_t n = 0;
+    while (n < capacity && from[n])
+        n++;
+    if (n == capacity)
+        return false;
+    memcpy(to, from, n);
+    memset(to + n, 0, capacity - n);
+    return true;
+}
+
+#define COPY_TEXT(to, from)                                                                        \
+    (__extension__({                                                                               \
+        _Static_assert(sizeof(to) == sizeof(from), "awnas.options and msg.h differ");              \
+        copy_text((to), (from), sizeof(from));                                                     \
+    }))
+
+uint32_t awp_program_crc(const uint8_t *program, uint32_t size)
+{
+    return aw_crc32(0, program, size < 4 ? 0 : size - 4);
+}
+
+static enum aw_err encode(const pb_msgdesc_t *fields, const void *message, uint8_t *bytes,
+                          uint32_t capacity, uint32_t *size_out)
+{
+    pb_ostream_t stream = pb_ostream_from_buffer(bytes, capacity);
+    if (!pb_encode(&stream, fields, message))
+        return AW_ERR_NO_SPACE;
+    *size_out = (uint32_t)stream.bytes_written;
+    return AW_OK;
+}
+
+enum aw_err awp_request_encode(const struct awp_request *request, uint8_t *bytes, uint32_t capacity,
+                               uint32_t *size_out)
+{
+    if (request->seq == 0)
+        return AW_ERR_ARG;
+    Request pb;
+    memset(&pb, 0, sizeof pb);
+    pb.seq = request->seq;
+    pb.which_body = (pb_size_t)request->kind;
+    switch (request->kind) {
+    case AWP_HELLO:
+        pb.body.hello.protocol_version = request->hello.protocol_version;
+        break;
+    case AWP_LOAD_BEGIN:
+        pb.body.load_begin.size_bytes = request->load_begin.size_bytes;
+        pb.body.load_begin.crc = request->load_begin.crc;
+        break;
+    case AWP_LOAD_CHUNK:
+        if (request->load_chunk.size > AWP_CHUNK_BYTES)
+            return AW_ERR_ARG;
+        pb.body.load_chunk.offset = request->load_chunk.offset;
+        pb.body.load_chunk.data.size = request->load_chunk.size;
+        memcpy(pb.body.load_chunk.data.bytes, request->load_chunk.data, request->load_chunk.size);
+        break;
+    case AWP_RUN:
+        pb.body.run.warmup = request->run.warmup;
+        pb.body.run.repeats = request->run.repeats;
+        pb.body.run.mode = request->run.mode;
+        break;
+    case AWP_FETCH:
+        pb.body.fetch.first = request->fetch.first;
+        pb.body.fetch.kind = request->fetch.kind;
+        break;
+    case AWP_LOAD_END:
+    case AWP_VERIFY:
+    case AWP_STATUS:
+    case AWP_RESET:
+        break;
+    default:
+        return AW_ERR_ARG;
+    }
+    return encode(Request_fields, &pb, bytes, capacity, size_out);
+}
+
+enum aw_err awp_request_decode(const uint8_t *bytes, uint32_t size, struct awp_request *request_out)
+{
+    Request pb;
+    pb_istream_t stream = pb_istream_from_buffer(bytes, size);
+    if (!pb_decode(&stream, Request_fields, &pb) || pb.seq == 0)
+        return AW_ERR_FORMAT;
+    switch (pb.which_body) {
+    case Request_hello_tag:
+        request_out->hello.protocol_version = pb.body.hello.protocol_version;
+        break;
+    case Request_load_begin_tag:
+        request_out->load_begin.size_bytes = pb.body.load_begin.size_bytes;
+        request_out->load_begin.crc = pb.body.load_begin.crc;
+        break;
+    case Request_load_chunk_tag:
+        request_out->load_chunk.offset = pb.body.load_chunk.offset;
+        request_out->load_chunk.size = pb.body.load_chunk.data.size;
+        memcpy(request_out->load_chunk.data, pb.body.load_chunk.data.bytes,
+               pb.body.load_chunk.data.size);
+        break;
+    case Request_run_tag:
+        request_out->run.warmup = pb.body.run.warmup;
+        request_out->run.repeats = pb.body.run.repeats;
+        request_out->run.mode = pb.body.run.mode;
+        break;
+    case Request_fetch_tag:
+        request_out->fetch.first = pb.body.fetch.first;
+        request_out->fetch.kind = pb.body.fetch.kind;
+        break;
+    case Request_load_end_tag:
+    case Request_verify_tag:
+    case Request_status_tag:
+    case Request_reset_tag:
+        break;
+    default:
+        return AW_ERR_FORMAT;
+    }
+    request_out->seq = pb.seq;
+    request_out->kind = (enum awp_request_kind)pb.which_body;
+    return AW_OK;
+}
+
+static enum aw_err hello_to_pb(const struct awp_hello_reply *hello, HelloReply *pb)
+{
+    if (!COPY_TEXT(pb->board, hello->board) || !COPY_TEXT(pb->cpu, hello->cpu) ||
+        !COPY_TEXT(pb->firmware, hello->firmware) ||
+        !COPY_TEXT(pb->kernel_set, hello->kernel_set) ||
+        !COPY_TEXT(pb->clock_name, hello->clock_name) ||
+        !COPY_TEXT(pb->clock_unit, hello->clock_unit))
+        return AW_ERR_ARG;
+    pb->protocol_version = hello->protocol_version;
+    pb->clock_hz = hello->clock_hz;
+    pb->timestamp_cost_ticks = hello->timestamp_cost_ticks;
+    pb->emulated = hello->emulated;
+    pb->counts_instructions = hello->counts_instructions;
+    pb->arena_bytes = hello->arena_bytes;
+    pb->weight_bytes = hello->weight_bytes;
+    pb->program_bytes = hello->program_bytes;
+    pb->max_layers = hello->max_layers;
+    pb->max_records = hello->max_records;
+    pb->window_bytes = hello->window_bytes;
+    pb->chunk_bytes = hello->chunk_bytes;
+    pb->exception_level = hello->exception_level;
+    pb->selftest = hello->selftest;
+    return AW_OK;
+}
+
+static bool hello_from_pb(const HelloReply *pb, struct awp_hello_reply *hello_out)
+{
+    struct awp_hello_reply hello = {
+        .protocol_version = pb->protocol_version,
+        .clock_hz = pb->clock_hz,
+        .timestamp_cost_ticks = pb->timestamp_cost_ticks,
+        .emulated = pb->emulated,
+        .counts_instructions = pb->counts_instructions,
+        .arena_bytes = pb->arena_bytes,
+        .weight_bytes = pb->weight_bytes,
+        .program_bytes = pb->program_bytes,
+        .max_layers = pb->max_layers,
+        .max_records = pb->max_records,
+        .window_bytes = pb->window_bytes,
+        .chunk_bytes = pb->chunk_bytes,
+        .exception_level = pb->exception_level,
+        .selftest = pb->selftest,
+    };
+    if (!COPY_TEXT(hello.board, pb->board) || !COPY_TEXT(hello.cpu, pb->cpu) ||
+        !COPY_TEXT(hello.firmware, pb->firmware) || !COPY_TEXT(hello.kernel_set, pb->kernel_set) ||
+        !COPY_TEXT(hello.clock_name, pb->clock_name) ||
+        !COPY_TEXT(hello.clock_unit, pb->clock_unit))
+        return false;
+    *hello_out = hello;
+    return true;
+}
+
+static enum aw_err records_to_pb(const struct awp_records *records, Records *pb)
+{
+    if (records->count > AWP_RECORDS_MAX)
+        return AW_ERR_ARG;
+    pb->first = records->first;
+    pb->kind = records->kind;
+    switch (records->kind) {
+    case AWP_TICKS:
+        pb->ticks_count = records->count;
+        memcpy(pb->ticks, records->ticks, records->count * sizeof pb->ticks[0]);
+        return AW_OK;
+    case AWP_CRCS:
+        pb->crcs_count = records->count;
+        memcpy(pb->crcs, records->words, records->count * sizeof pb->crcs[0]);
+        return AW_OK;
+    case AWP_INSTRUCTIONS:
+        pb->instructions_count = records->count;
+        memcpy(pb->instructions, records->words, records->count * sizeof pb->instructions[0]);
+        return AW_OK;
+    default:
+        return AW_ERR_ARG;
+    }
+}
+
+/* Only the array of its kind may have members. */
+static bool records_from_pb(const Records *pb, struct awp_records *records_out)
+{
+    uint32_t all = (uint32_t)pb->ticks_count + pb->crcs_count + pb->instructions_count;
+    uint32_t count = pb->kind == AWP_TICKS          ? pb->ticks_count
+                     : pb->kind == AWP_CRCS         ? pb->crcs_count
+                     : pb->kind == AWP_INSTRUCTIONS ? pb->instructions_count
+                                                    : AWP_RECORDS_MAX + 1u;
+    if (count > AWP_RECORDS_MAX || count != all)
+        return false;
+    records_out->first = pb->first;
+    records_out->kind = pb->kind;
+    records_out->count = (uint16_t)count;
+    if (pb->kind == AWP_TICKS)
+        memcpy(records_out->ticks, pb->ticks, count * sizeof pb->ticks[0]);
+    else
+        memcpy(records_out->words, pb->kind == AWP_CRCS ? pb->crcs : pb->instructions,
+               count * sizeof pb->crcs[0]);
+    return true;
+}
+
+enum aw_err awp_reply_encode(const struct awp_reply *reply, uint8_t *bytes, uint32_t capacity,
+                             uint32_t *size_out)
+{
+    if (reply->seq == 0)
+        return AW_ERR_ARG;
+    enum aw_err err = AW_OK;
+    Reply pb;
+    memset(&pb, 0, sizeof pb);
+    pb.seq = reply->seq;
+    pb.which_body = (pb_size_t)reply->kind;
+    switch (reply->kind) {
+    case AWP_HELLO_REPLY:
+        err = hello_to_pb(&reply->hello, &pb.body.hello);
+        break;
+    case AWP_LOAD_ACK:
+        pb.body.load_ack.received_bytes = reply->load_ack.received_bytes;
+        break;
+    case AWP_LOAD_DONE:
+        pb.body.load_done.layer_count = reply->load_done.layer_count;
+        pb.body.load_done.packed_weight_bytes = reply->load_done.packed_weight_bytes;
+        break;
+    case AWP_VERIFY_DONE:
+        pb.body.verify_done.record_count = reply->verify_done.record_count;
+        pb.body.verify_done.output_crc = reply->verify_done.output_crc;
+        break;
+    case AWP_RUN_DONE:
+        pb.body.run_done.record_count = reply->run_done.record_count;
+        pb.body.run_done.total_ticks = reply->run_done.total_ticks;
+        break;
+    case AWP_RECORDS:
+        err = records_to_pb(&reply->records, &pb.body.records);
+        break;
+    case AWP_STATUS_REPLY:
+        pb.body.status.state = reply->status.state;
+        pb.body.status.program_crc = reply->status.program_crc;
+        pb.body.status.bad_frames = reply->status.bad_frames;
+        pb.body.status.record_count = reply->status.record_count;
+        break;
+    case AWP_ERROR:
+        pb.body.error.code = reply->error.code;
+        pb.body.error.layer = reply->error.layer;
+        err = COPY_TEXT(pb.body.error.text, reply->error.text) ? AW_OK : AW_ERR_ARG;
+        break;
+    case AWP_STARTED:
+    case AWP_RESET_ACK:
+        break;
+    default:
+        err = AW_ERR_ARG;
+        break;
+    }
+    return err != AW_OK ? err : encode(Reply_fields, &pb, bytes, capacity, size_out);
+}
+
+enum aw_err awp_reply_decode(const uint8_t *bytes, uint32_t size, struct awp_reply *reply_out)
+{
+    Reply pb;
+    pb_istream_t stream = pb_istream_from_buffer(bytes, size);
+    if (!pb_decode(&stream, Reply_fields, &pb) || pb.seq == 0)
+        return AW_ERR_FORMAT;
+    switch (pb.which_body) {
+    case Reply_hello_tag:
+        if (!hello_from_pb(&pb.body.hello, &reply_out->hello))
+            return AW_ERR_FORMAT;
+        break;
+    case Reply_load_ack_tag:
+        reply_out->load_ack.received_bytes = pb.body.load_ack.received_bytes;
+        break;
+    case Reply_load_done_tag:
+        reply_out->load_done.layer_count = pb.body.load_done.layer_count;
+        reply_out->load_done.packed_weight_bytes = pb.body.load_done.packed_weight_bytes;
+        break;
+    case Reply_verify_done_tag:
+        reply_out->verify_done.record_count = pb.body.verify_done.record_count;
+        reply_out->verify_done.output_crc = pb.body.verify_done.output_crc;
+        break;
+    case Reply_run_done_tag:
+        reply_out->run_done.record_count = pb.body.run_done.record_count;
+        reply_out->run_done.total_ticks = pb.body.run_done.total_ticks;
+        break;
+    case Reply_records_tag:
+        if (!records_from_pb(&pb.body.records, &reply_out->records))
+            return AW_ERR_FORMAT;
+        break;
+    case Reply_status_tag:
+        reply_out->status.state = pb.body.status.state;
+        reply_out->status.program_crc = pb.body.status.program_crc;
+        reply_out->status.bad_frames = pb.body.status.bad_frames;
+        reply_out->status.record_count = pb.body.status.record_count;
+        break;
+    case Reply_error_tag: {
+        char text[sizeof pb.body.error.text];
+        if (!COPY_TEXT(text, pb.body.error.text))
+            return AW_ERR_FORMAT;
+        memcpy(reply_out->error.text, text, sizeof text);
+        reply_out->error.code = pb.body.error.code;
+        reply_out->error.layer = pb.body.error.layer;
+        break;
+    }
+    case Reply_started_tag:
+    case Reply_reset_tag:
+        break;
+    default:
+        return AW_ERR_FORMAT;
+    }
+    reply_out->seq = pb.seq;
+    reply_out->kind = (enum awp_reply_kind)pb.which_body;
+    return AW_OK;
+}

@@ -1,0 +1,232 @@
+/* Convolution without groups, as a product of matrices (gemm.h).
+ *
+ * A 1x1 convolution with stride 1 multiplies its input where it lies. Any other gathers the windows
+ * of a few pixels into scratch first: rows of a window are stretches of NHWC memory, and a copy
+ * costs two instructions for 16 bytes that every output channel uses. */
+#include "gemm.h"
+
+#include <stddef.h>
+
+/* Bytes of gathered windows that stay in a 32 KiB first-level cache beside a block of weights. */
+#define GATHER_BYTES 16384u
+#define MIN_BATCH    4u
+#define MAX_BATCH    64u
+#define WINDOW_ALIGN 16u
+/* Beyond it, the size of the padded weights could leave 32 bits. */
+#define MAX_WEIGHTS (UINT32_C(1) << 28)
+
+uint32_t gemm_depth(const struct aw_plan *plan)
+{
+    return (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w * plan->in0.c;
+}
+
+bool gemm_supports(const struct aw_plan *plan)
+{
+    return plan->layer.groups == 1 && plan->weight_count <= MAX_WEIGHTS;
+}
+
+/* Channels that the weights of a block are padded to. */
+static uint32_t block_channels(const struct gemm_form *form, uint32_t left)
+{
+    return left > GEMM_HALF ? form->block : GEMM_HALF;
+}
+
+uint32_t gemm_packed_bytes(const struct gemm_form *form, const struct aw_plan *plan)
+{
+    return neon_round_up(plan->out.c, GEMM_HALF) *
+           neon_round_up(gemm_depth(plan), form->depth_step);
+}
+
+void gemm_pack(const struct gemm_form *form, const struct aw_plan *plan, const int8_t *canonical,
+               int8_t *packed)
+{
+    uint32_t depth = gemm_depth(plan), padded_depth = neon_round_up(depth, form->depth_step);
+    memset(packed, 0, gemm_packed_bytes(form, plan));
+    for (uint32_t o = 0; o < plan->out.c;) {
+        uint32_t block = block_channels(form, plan->out.c - o);
+        uint32_t channels = aw_min_u32(block, plan->out.c - o);
+        for (uint32_t c = 0; c < channels; c++)
+            for (uint32_t k = 0; k < depth; k++)
+                packed[form->place(c, k, block)] = canonical[(size_t)(o + c) * depth + k];
+        packed += (size_t)block * padded_depth;
+        o += channels;
+    }
+}
+
+static bool in_place(const struct aw_plan *plan)
+{
+    const struct aw_layer *l = &plan->layer;
+    return l->kernel_h == 1 && l->kernel_w == 1 && l->stride_h == 1 && l->stride_w == 1;
+}
+
+static uint32_t window_bytes(const struct aw_plan *plan)
+{
+    return neon_round_up(gemm_depth(plan), WINDOW_ALIGN);
+}
+
+/* Pixels gathered at a time. */
+static uint32_t batch_pixels(const struct aw_plan *plan)
+{
+    uint32_t fit = GATHER_BYTES / window_bytes(plan) / MIN_BATCH * MIN_BATCH;
+    fit = fit < MIN_BATCH ? MIN_BATCH : aw_min_u32(fit, MAX_BATCH);
+    return aw_min_u32(fit, (uint32_t)plan->out.h * plan->out.w);
+}
+
+uint32_t neon_conv2d_scratch_bytes(const struct aw_plan *plan)
+{
+    return in_place(plan) ? 0 : batch_pixels(plan) * window_bytes(plan) + WINDOW_ALIGN;
+}
+
+/* Whole vectors: up to 15 bytes more are read and written. */
+NEON_INLINE void copy(int8_t *to, const int8_t *from, ptrdiff_t n)
+{
+    for (; n > 0; n -= 16) {
+        vst1q_s8(to, vld1q_s8(from));
+        to += 16;
+        from += 16;
+    }
+}
+
+NEON_INLINE void clear(int8_t *to, ptrdiff_t n)
+{
+    for (; n > 0; n -= 16) {
+        vst1q_s8(to, vdupq_n_s8(0));
+        to += 16;
+    }
+}
+
+/* Walks the output pixels of a layer in order and gathers their windows. */
+struct gather {
+    const int8_t *in;
+    ptrdiff_t ch, row_bytes; /* of the input */
+    ptrdiff_t run_bytes;     /* of a window's row */
+    int32_t h, w;            /* of the input */
+    int32_t kernel_h, kernel_w, dilation_h, dilation_w, stride_h, stride_w;
+    int32_t y, x;           /* of tap (0, 0) in the input; negative inside the padding */
+    int32_t first_x, end_x; /* range of x */
+    int32_t inner_end_x;    /* from 0 to here a window's row is one stretch of the input */
+};
+
+static struct gather gather_start(const struct aw_plan *plan, const int8_t *in)
+{
+    const struct aw_layer *l = &plan->layer;
+    return (struct gather){
+        .in = in,
+        .ch = plan->in0.c,
+        .row_bytes = (ptrdiff_t)plan->in0.w * plan->in0.c,
+        .run_bytes = (ptrdiff_t)l->kernel_w * plan->in0.c,
+        .h = plan->in0.h,
+        .w = plan->in0.w,
+        .kernel_h = l->kernel_h,
+        .kernel_w = l->kernel_w,
+        .dilation_h = l->dilation_h,
+        .dilation_w = l->dilation_w,
+        .stride_h = l->stride_h,
+        .stride_w = l->stride_w,
+        .y = -l->pad_top,
+        .x = -l->pad_left,
+        .first_x = -l->pad_left,
+        .end_x = plan->out.w * l->stride_w - l->pad_left,
+        .inner_end_x = l->dilation_w == 1 ? plan->in0.w - l->kernel_w + 1 : 0,
+    };
+}
+
+/* One row of a window that is not one stretch: tap by tap. */
+static void gather_taps(const struct gather *g, const int8_t *row, int8_t *to)
+{
+    int32_t x = g->x;
+    for (int32_t kx = 0; kx < g->kernel_w; kx++) {
+        if (x >= 0 && x < g->w)
+            copy(to, row + x * g->ch, g->ch);
+        else
+            clear(to, g->ch);
+        to += g->ch;
+        x += g->dilation_w;
+    }
+}
+
+NEON_INLINE void gather_window(const struct gather *g, int8_t *to)
+{
+    ptrdiff_t row = g->y * g->row_bytes;
+    const int32_t end_y = g->y + g->kernel_h * g->dilation_h;
+    bool inner = g->x >= 0 && g->x < g->inner_end_x;
+    for (int32_t y = g->y; y != end_y; y += g->dilation_h) {
+        if (y < 0 || y >= g->h)
+            clear(to, g->run_bytes);
+        else if (inner)
+            copy(to, g->in + row + g->x * g->ch, g->run_bytes);
+        else
+            gather_taps(g, g->in + row, to);
+        to += g->run_bytes;
+        row += g->dilation_h * g->row_bytes;
+    }
+}
+
+static __attribute__((noinline)) void gather_pixels(struct gather *gather, uint32_t pixels,
+                                                    uint32_t window_stride, int8_t *to)
+{
+    struct gather g = *gather;
+    for (; pixels > 0; pixels--) {
+        gather_window(&g, to);
+        to += window_stride;
+        g.x += g.stride_w;
+        if (g.x == g.end_x) {
+            g.x = g.first_x;
+            g.y += g.stride_h;
+        }
+    }
+    gather->y = g.y;
+    gather->x = g.x;
+}
+
+/* All output channels of a run of pixels. */
+static void multiply(const struct gemm_form *form, const struct aw_plan *plan,
+                     const struct aw_buffers *buffers, struct gemm_panel *panel)
+{
+    uint32_t out_ch = plan->out.c;
+    int8_t *out = panel->out;
+    panel->weights = buffers->weights;
+    for (uint32_t o = 0; o < out_ch;) {
+        uint32_t block = block_channels(form, out_ch - o);
+        int32_t bias[GEMM_BLOCK] = {0};
+        panel->channels = aw_min_u32(block, out_ch - o);
+        panel->bias = bias;
+        if (buffers->bias && panel->channels == block)
+            panel->bias = buffers->bias + o;
+        else if (buffers->bias)
+            memcpy(bias, buffers->bias + o, panel->channels * sizeof bias[0]);
+        panel->out = out + o;
+        form->panel(panel);
+        panel->weights += (size_t)block * panel->depth;
+        o += panel->channels;
+    }
+}
+
+void gemm_run(const struct gemm_form *form, const struct aw_plan *plan,
+              const struct aw_buffers *buffers, int8_t *scratch)
+{
+    uint32_t pixels = (uint32_t)plan->out.h * plan->out.w;
+    struct gemm_panel panel = {
+        .in = buffers->in0,
+        .in_stride = plan->in0.c,
+        .pixels = pixels,
+        .depth = neon_round_up(gemm_depth(plan), form->depth_step),
+        .out = buffers->out,
+        .out_stride = plan->out.c,
+        .finish = neon_finish_of(plan),
+    };
+    if (in_place(plan)) {
+        multiply(form, plan, buffers, &panel);
+        return;
+    }
+    struct gather gather = gather_start(plan, buffers->in0);
+    uint32_t batch = batch_pixels(plan);
+    panel.in = scratch;
+    panel.in_stride = window_bytes(plan);
+    for (uint32_t done = 0; done < pixels; done += panel.pixels) {
+        panel.pixels = aw_min_u32(batch, pixels - done);
+        gather_pixels(&gather, panel.pixels, window_bytes(plan), scratch);
+        panel.out = buffers->out + (size_t)done * plan->out.c;
+        multiply(form, plan, buffers, &panel);
+    }
+}

@@ -1,0 +1,49 @@
+#include <stddef.h>
+
+#include "../references.h"
+#include "neon.h"
+
+const struct awt_kernel awt_kernels[] = {
+    {
+        .name = "conv2d_dots_neon",
+        .op = AW_OP_CONV2D,
+        .supports = neon_dots_supports,
+        .packed_bytes = neon_dots_packed_bytes,
+        .pack = neon_dots_pack,
+        .scratch_bytes = neon_conv2d_scratch_bytes,
+        .run = neon_dots_run,
+    },
+    {
+        .name = "conv2d_lanes_neon",
+        .op = AW_OP_CONV2D,
+        .supports = neon_lanes_supports,
+        .packed_bytes = neon_lanes_packed_bytes,
+        .pack = neon_lanes_pack,
+        .scratch_bytes = neon_conv2d_scratch_bytes,
+        .run = neon_lanes_run,
+    },
+    {
+        .name = "dwconv2d_3x3_neon",
+        .op = AW_OP_DWCONV2D,
+        .supports = neon_dw3_supports,
+        .run = neon_dw3_run,
+    },
+    {
+        .name = "dwconv2d_neon",
+        .op = AW_OP_DWCONV2D,
+        .packed_bytes = neon_dw_packed_bytes,
+        .pack = neon_dw_pack,
+        .scratch_bytes = neon_dw_scratch_bytes,
+        .run = neon_dw_run,
+    },
+    {.name = "gap_neon", .op = AW_OP_GAP, .supports = neon_gap_supports, .run = neon_gap_run},
+    {.name = "add_neon", .op = AW_OP_ADD, .run = neon_add_run},
+    {.name = "mul_neon", .op = AW_OP_MUL, .run = neon_mul_run},
+    {.name = "act_neon", .op = AW_OP_ACT, .run = neon_act_run},
+#define AW_OP(id, number, folder) {.name = "ref", .op = AW_OP_##id, .run = awt_reference_##folder},
+#include "ops.def"
+#undef AW_OP
+    {.run = NULL},
+};
+
+const char awt_kernel_set[] = "neon-a64";

@@ -1,0 +1,53 @@
+#include "awt/link.h"
+
+void awt_link_init(struct awt_link *link)
+{
+    aw_frame_decoder_init(&link->decoder);
+    link->at = link->count = 0;
+    link->bad_frames = 0;
+}
+
+static bool take_byte(struct awt_link *link, uint8_t *byte_out)
+{
+    if (link->at == link->count) {
+        link->at = 0;
+        link->count = awb_link_read(link->bytes, sizeof link->bytes);
+        if (link->count == 0)
+            return false;
+    }
+    *byte_out = link->bytes[link->at++];
+    return true;
+}
+
+bool awt_link_receive(struct awt_link *link, struct awp_request *request_out)
+{
+    uint8_t byte;
+    while (take_byte(link, &byte)) {
+        switch (aw_frame_push(&link->decoder, byte)) {
+        case AW_FRAME_NONE:
+            break;
+        case AW_FRAME_READY:
+            if (awp_request_decode(link->decoder.payload, link->decoder.payload_bytes,
+                                   request_out) == AW_OK)
+                return true;
+            link->bad_frames++;
+            break;
+        case AW_FRAME_BAD_CRC:
+        case AW_FRAME_TOO_BIG:
+            link->bad_frames++;
+            break;
+        }
+    }
+    return false;
+}
+
+void awt_link_send(struct awt_link *link, const struct awp_reply *reply)
+{
+    uint32_t payload_bytes, wire_bytes;
+    /* A reply of this runtime always fits: msg_test.c encodes the largest of each kind. Were one
+     * not to, the host's time-out would tell. */
+    if (awp_reply_encode(reply, link->payload, sizeof link->payload, &payload_bytes) == AW_OK &&
+        aw_frame_encode(link->payload, payload_bytes, link->wire, sizeof link->wire, &wire_bytes) ==
+            AW_OK)
+        awb_link_write(link->wire, wire_bytes);
+}

@@ -1,2 +1,0 @@
-extern int awt_placeholder;
-int awt_placeholder;

@@ -1,0 +1,96 @@
+#include "awt/runner.h"
+
+#include "aw/crc.h"
+#include "aw/rng.h"
+
+/* Work in place may have destroyed the input of the pass before. */
+static void fill_input(const struct awt_net *net)
+{
+    aw_rng_input(net->program.input_seed, net->input_bytes, net->input);
+}
+
+static inline void run_layer(const struct awt_slot *slot, void *scratch)
+{
+    slot->run(&slot->plan, &slot->buffers, scratch);
+    if (slot->table)
+        awt_table_apply(slot->table, slot->buffers.out, slot->plan.out_bytes);
+    if (AWT_FAULT_KERNEL != 0 && slot->plan.layer.op == AWT_FAULT_KERNEL)
+        slot->buffers.out[0] ^= 1;
+}
+
+/* Both modes and the warm-up take the same layers in the same loop; it must not be folded into its
+ * callers, or they would time different code. */
+static __attribute__((noinline)) void run_all(const struct awt_net *net)
+{
+    const struct awt_slot *end = net->slots + net->layer_count;
+    for (const struct awt_slot *slot = net->slots; slot != end; slot++)
+        run_layer(slot, net->scratch);
+}
+
+struct awt_costs awt_runner_calibrate(void)
+{
+    struct awt_costs costs = {UINT32_MAX, UINT32_MAX};
+    awb_timed_begin();
+    for (uint32_t i = 0; i < AWT_TIMESTAMP_PAIRS; i++) {
+        uint64_t start_ticks = awb_ticks();
+        uint64_t ticks = awb_ticks() - start_ticks;
+        if (ticks < costs.ticks)
+            costs.ticks = (uint32_t)ticks;
+        uint32_t start_instructions = awb_instructions();
+        uint32_t instructions = awb_instructions() - start_instructions;
+        if (instructions < costs.instructions)
+            costs.instructions = instructions;
+    }
+    awb_timed_end();
+    return costs;
+}
+
+uint32_t awt_runner_verify(const struct awt_net *net, const struct awt_costs *costs, uint32_t *crcs,
+                           uint32_t *instructions)
+{
+    fill_input(net);
+    for (uint32_t i = 0; i < net->layer_count; i++) {
+        const struct awt_slot *slot = &net->slots[i];
+        awb_timed_begin();
+        uint32_t start = awb_instructions();
+        run_layer(slot, net->scratch);
+        uint32_t retired = awb_instructions() - start;
+        awb_timed_end();
+        instructions[i] = retired > costs->instructions ? retired - costs->instructions : 0;
+        crcs[i] = aw_crc32(0, slot->buffers.out, slot->plan.out_bytes);
+    }
+    return aw_crc32(0, net->output, net->output_bytes);
+}
+
+void awt_runner_warm_up(const struct awt_net *net)
+{
+    fill_input(net);
+    run_all(net);
+}
+
+void awt_runner_time_layers(const struct awt_net *net, const struct awt_costs *costs,
+                            uint64_t *ticks)
+{
+    fill_input(net);
+    const uint32_t cost = costs->ticks;
+    const struct awt_slot *end = net->slots + net->layer_count;
+    awb_timed_begin();
+    for (const struct awt_slot *slot = net->slots; slot != end; slot++) {
+        uint64_t start = awb_ticks();
+        run_layer(slot, net->scratch);
+        uint64_t elapsed = awb_ticks() - start;
+        *ticks++ = elapsed > cost ? elapsed - cost : 0;
+    }
+    awb_timed_end();
+}
+
+uint64_t awt_runner_time_whole(const struct awt_net *net, const struct awt_costs *costs)
+{
+    fill_input(net);
+    awb_timed_begin();
+    uint64_t start = awb_ticks();
+    run_all(net);
+    uint64_t elapsed = awb_ticks() - start;
+    awb_timed_end();
+    return elapsed > costs->ticks ? elapsed - costs->ticks : 0;
+}

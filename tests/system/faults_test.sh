@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# What can go wrong around a measurement: one line, the right exit code, nothing broken left behind.
+. "$(dirname "$0")/lib.sh"
+
+make_nets
+out=$work/results/$hw/prof_results
+
+expect 2 "did you mean 'zcu102'" "$awnas" measure "$work/results" --board zcu120
+expect 1 "no Hello within" "$awnas" measure "$work/results" --tcp 127.0.0.1:1 --wait 300 ||
+    true
+expect 1 "" "$awnas" measure "$work/results" --tcp 127.0.0.1:1 --wait 300
+expect 1 "/dev/ttyNONE9" "$awnas" measure "$work/results" --serial /dev/ttyNONE9
+expect 2 "" "$awnas" measure "$work/nothing"
+expect 2 "--nets" "$awnas" measure "$work/results" --board native --nets 77
+
+# QEMU missing: PATH without it.
+mkdir "$work/bin"
+for tool in env sh; do ln -s "$(command -v $tool)" "$work/bin/$tool"; done
+touch "$work/fw.elf"
+expect 1 "qemu-system-arm" env PATH="$work/bin" "$awnas" measure "$work/results" --board zcu102 \
+    --firmware "$work/fw.elf"
+expect 1 "no firmware" env "$awnas" measure "$work/results" --board zcu102 \
+    --firmware "$work/missing.elf" || true
+
+# Programs: truncated and bit-flipped ones are refused by the host with file and reason, and the nets that
+# were complete stay.
+"$awnas" measure "$work/results" --board native --repeats 1 --nets 0 >/dev/null
+program=$work/results/$hw/1/1.awp
+cp "$program" "$work/saved.awp"
+head -c 200 "$work/saved.awp" >"$program"
+expect 1 "1.awp" "$awnas" measure "$work/results" --board native --repeats 1 --resume
+printf '\xff' | dd of="$program" bs=1 seek=100 conv=notrunc status=none
+expect 1 "1.awp" "$awnas" measure "$work/results" --board native --repeats 1 --resume
+cp "$work/saved.awp" "$program"
+[ -f "$out/0/0.yaml" ] || fail "the complete result is gone"
+[ ! -e "$out/1" ] || fail "a refused program left a result"
+
+# A kernel that computes wrongly cannot produce a latency.
+"$build_dir/awnas-native-board-badkernel" --port 0 >"$work/port" &
+board=$!
+for _ in $(seq 50); do [ -s "$work/port" ] && break; sleep 0.1; done
+port=$(sed 's/.*://' "$work/port")
+expect 1 "dwconv2d" "$awnas" measure "$work/results" --tcp "127.0.0.1:$port" --repeats 1 --nets 2 \
+    --out "$work/wrong"
+kill $board
+wait $board 2>/dev/null || true
+[ -z "$(find "$work/wrong" -name '*.yaml' 2>/dev/null)" ] || fail "a wrong kernel left a result"
+echo ok

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# The emulated ZCU102: verified runs, ticks that repeat exactly (also with the host busy), at every exception
+# level, no QEMU left behind.
+. "$(dirname "$0")/lib.sh"
+need_board
+
+make_nets
+out=$work/results/$hw/prof_results
+ticks() { grep -hE '^ *(ticks|block_sum_ticks|overall_ticks):' "$@"; }
+
+"$awnas" measure "$work/results" --board zcu102 --repeats 3 --warmup 1 --firmware "$firmware" \
+    >"$work/summary.txt"
+no_qemu_left "$firmware"
+for net in $(ls "$work/results/prof_nets" | sed 's/.yaml//'); do
+    for run in 0 1 2; do
+        file=$out/$net/$run.yaml
+        grep -q '^verified: true$' "$file" || fail "$file is not verified"
+        grep -q '^unit: instructions$' "$file" || fail "$file: emulated ticks are called $(grep ^unit "$file")"
+        grep -q '  emulated: true$' "$file" || fail "$file does not say that it was emulated"
+        cmp <(ticks "$out/$net/0.yaml") <(ticks "$file") || fail "net $net: run $run has other ticks"
+    done
+    awk '$1 == "probe_effect:" && ($2 > 0.01 || $2 < -0.01) { exit 1 }' "$out/$net/0.yaml" ||
+        fail "net $net: the probe effect is over 1 %"
+done
+cp -a "$out" "$work/first"
+
+# Again, with both cores busy.
+busy=()
+for _ in 1 2; do
+    sh -c 'while :; do :; done' &
+    busy+=($!)
+done
+"$awnas" measure "$work/results" --board zcu102 --repeats 1 --warmup 0 --nets 0-2 \
+    --firmware "$firmware" >/dev/null || { kill "${busy[@]}"; fail "measure with the host busy"; }
+kill "${busy[@]}"
+for net in 0 1 2; do
+    cmp <(ticks "$work/first/$net/0.yaml") <(ticks "$out/$net/0.yaml") ||
+        fail "net $net: other ticks with the host busy"
+done
+
+# The same firmware entered at EL2 and EL3.
+for options in virtualization=on virtualization=on,secure=on; do
+    rm -rf "$work/boards"
+    cp -a "$source_dir/boards" "$work/boards"
+    sed -i "s/xlnx-zcu102/xlnx-zcu102,$options/" "$work/boards/zcu102/board.yaml"
+    "$awnas" measure "$work/results" --board zcu102 --boards-dir "$work/boards" --repeats 1 --nets 0 \
+        --firmware "$firmware" --out "$work/el" >/dev/null || fail "measure with $options"
+    cmp <(ticks "$work/first/0/0.yaml") <(ticks "$work/el/0/0.yaml") || fail "other ticks with $options"
+    grep '  exception_level' "$work/el/0/0.yaml"
+    rm -rf "$work/el"
+done
+
+# Killed in the middle: QEMU goes, complete results stay.
+"$awnas" measure "$work/results" --board zcu102 --repeats 1000 --firmware "$firmware" \
+    --out "$work/killed" >/dev/null 2>&1 &
+pid=$!
+sleep 3
+kill -TERM $pid
+wait $pid && fail "a killed measure succeeded"
+no_qemu_left "$firmware"
+find "$work/killed" -name '*.yaml' -size 0 2>/dev/null | grep -q . && fail "an empty result was left"
+cat "$work/summary.txt"
