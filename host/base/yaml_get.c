@@ -8,6 +8,16 @@
 
 /* Messages */
 
+/* At most `max` bytes of a text, whole UTF-8 sequences. */
+static int cut_length(const char *text, int max)
+{
+    int n = (int)strnlen(text, (size_t)max);
+    while (n == max && n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80) {
+        n--;
+    }
+    return n;
+}
+
 /* "primitives[3].stride" */
 static void write_path(const struct awh_yaml *node, char *text, size_t capacity)
 {
@@ -21,10 +31,11 @@ static void write_path(const struct awh_yaml *node, char *text, size_t capacity)
     snprintf(text, capacity, "%s", count == 0 ? "(root)" : "");
     while (count > 0 && used < capacity) {
         const struct awh_yaml *at = chain[--count];
-        int n;
+        int n = 0;
         if (at->key != NULL) {
-            n = snprintf(text + used, capacity - used, "%s%.64s", used == 0 ? "" : ".", at->key);
-        } else {
+            n = snprintf(text + used, capacity - used, "%s%.*s", used == 0 ? "" : ".",
+                         cut_length(at->key, 64), at->key);
+        } else if (at->parent->kind == AWH_YAML_SEQ) {
             n = snprintf(text + used, capacity - used, "[%zu]", at->index);
         }
         used += n < 0 ? 0 : (size_t)n;
@@ -92,8 +103,8 @@ const char *awh_yaml_describe(const struct awh_yaml *node, char *text, size_t ca
         snprintf(text, capacity, "%s", number);
         break;
     case AWH_YAML_STR:
-        snprintf(text, capacity, "the string '%.40s%s'", node->str.text,
-                 node->str.size > 40 ? "..." : "");
+        snprintf(text, capacity, "the string '%.*s%s'", cut_length(node->str.text, 40),
+                 node->str.text, strlen(node->str.text) > 40 ? "..." : "");
         break;
     case AWH_YAML_SEQ:
         snprintf(text, capacity, "a list");

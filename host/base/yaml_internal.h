@@ -31,6 +31,16 @@ bool awh_yaml_set_bool(struct awh_yaml *node, const char *text, size_t size);
 /* What Python's float() takes: decimal, exponent sign optional, no underscores. */
 bool awh_yaml_is_python_float(const char *text, size_t size);
 
+#define AWH_YAML_TAGS "tag:yaml.org,2002:"
+/* Sets kind and value from a scalar: quoted, plain (resolved), or with an explicit tag. */
+enum aw_err awh_yaml_set_text(struct awh_arena *arena, struct awh_yaml *node, const char *text,
+                              size_t size, struct awh_diag *diag);
+enum aw_err awh_yaml_set_plain(struct awh_arena *arena, struct awh_yaml *node, const char *text,
+                               size_t size, bool json, struct awh_diag *diag);
+enum aw_err awh_yaml_set_tagged(struct awh_arena *arena, struct awh_yaml *node, const char *tag,
+                                const char *text, size_t size, struct awh_diag *diag);
+enum aw_err awh_yaml_fail_tag(const struct awh_yaml *node, const char *tag, struct awh_diag *diag);
+
 /* Index of the equal key (Python's equality: 1 == 1.0 == True), or SIZE_MAX. */
 size_t awh_yaml_find(const struct awh_yaml *map, const struct awh_yaml *key);
 /* Appends without looking for an equal key; key is NULL for sequences. */

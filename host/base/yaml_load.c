@@ -11,7 +11,7 @@
 #include "base/yaml_internal.h"
 
 #define DUPLICATE_WARNINGS 10
-#define STANDARD_TAGS      "tag:yaml.org,2002:"
+#define MAX_TAG_DIRECTIVES 100u
 
 /* An open sequence or map. Its children wait on the loader's stack, maps as key, value, key, value. */
 struct frame {
@@ -63,7 +63,7 @@ static enum aw_err fail_parse(struct loader *l)
     }
     const char *problem = p->problem == NULL ? "cannot be parsed" : p->problem;
     if (p->error == YAML_READER_ERROR) {
-        return awh_fail(l->diag, AW_ERR_FORMAT, "%s: byte %zu: not YAML text: %s", l->name,
+        return awh_fail(l->diag, AW_ERR_FORMAT, "%s: byte %zu: not UTF-8 text: %s", l->name,
                         p->problem_offset, problem);
     }
     return awh_fail(l->diag, AW_ERR_FORMAT, "%s:%zu: column %zu: not YAML: %s%s%s", l->name,
@@ -229,85 +229,6 @@ static enum aw_err on_alias(struct loader *l, const yaml_event_t *event)
 
 /* Scalars */
 
-static enum aw_err fail_tag(const struct awh_yaml *node, const char *tag, struct awh_diag *diag)
-{
-    bool standard = strncmp(tag, STANDARD_TAGS, strlen(STANDARD_TAGS)) == 0;
-    return awh_yaml_fail(node, AW_ERR_UNSUPPORTED, diag, "the tag %s%.80s is not supported here",
-                         standard ? "!!" : "", standard ? tag + strlen(STANDARD_TAGS) : tag);
-}
-
-static bool set_text(struct loader *l, struct awh_yaml *node, const char *text, size_t size)
-{
-    node->kind = AWH_YAML_STR;
-    node->str.text = awh_arena_strndup(l->arena, text, size);
-    node->str.size = size;
-    return node->str.text != NULL;
-}
-
-static enum aw_err fail_value(const struct awh_yaml *node, const char *kind, const char *text,
-                              struct awh_diag *diag)
-{
-    return awh_yaml_fail(node, AW_ERR_FORMAT, diag, "expected %s, found '%.80s'", kind, text);
-}
-
-static enum aw_err set_tagged(struct loader *l, struct awh_yaml *node, const char *tag,
-                              const char *text, size_t size)
-{
-    const char *type = tag + strlen(STANDARD_TAGS);
-    if (strncmp(tag, STANDARD_TAGS, strlen(STANDARD_TAGS)) != 0) {
-        return fail_tag(node, tag, l->diag);
-    }
-    if (strcmp(type, "str") == 0 || strcmp(type, "timestamp") == 0) {
-        return set_text(l, node, text, size) ? AW_OK : awh_fail_mem(l->diag);
-    }
-    if (strcmp(type, "null") == 0) {
-        return AW_OK;
-    }
-    if (strcmp(type, "bool") == 0) {
-        return awh_yaml_set_bool(node, text, size) ? AW_OK
-                                                   : fail_value(node, "a bool", text, l->diag);
-    }
-    if (strcmp(type, "int") == 0) {
-        return awh_yaml_set_int(node, text, size) ? AW_OK
-                                                  : fail_value(node, "an integer", text, l->diag);
-    }
-    if (strcmp(type, "float") == 0) {
-        bool number = awh_yaml_resolve(text, size) == AWH_TAG_FLOAT ||
-                      awh_yaml_is_python_float(text, size);
-        return number && awh_yaml_set_float(node, text, size)
-                   ? AW_OK
-                   : fail_value(node, "a number", text, l->diag);
-    }
-    return fail_tag(node, tag, l->diag);
-}
-
-static enum aw_err set_plain(struct loader *l, struct awh_yaml *node, const char *text, size_t size)
-{
-    enum awh_yaml_tag tag = awh_yaml_resolve(text, size);
-    bool ok = true;
-    if (tag == AWH_TAG_STR && l->json && awh_yaml_is_json_number(text, size)) {
-        tag = AWH_TAG_FLOAT;
-    }
-    switch (tag) {
-    case AWH_TAG_NULL:
-        break;
-    case AWH_TAG_BOOL:
-        ok = awh_yaml_set_bool(node, text, size);
-        break;
-    case AWH_TAG_INT:
-        if (!awh_yaml_set_int(node, text, size)) {
-            return fail_value(node, "an integer", text, l->diag); /* "0x_" */
-        }
-        break;
-    case AWH_TAG_FLOAT:
-        ok = awh_yaml_set_float(node, text, size);
-        break;
-    default:
-        ok = set_text(l, node, text, size);
-    }
-    return ok ? AW_OK : awh_fail_mem(l->diag);
-}
-
 static enum aw_err on_scalar(struct loader *l, const yaml_event_t *event)
 {
     const char *text = (const char *)event->data.scalar.value;
@@ -324,11 +245,11 @@ static enum aw_err on_scalar(struct loader *l, const yaml_event_t *event)
     place(l, node, line);
     enum aw_err err;
     if (tag != NULL && strcmp(tag, "!") != 0) {
-        err = set_tagged(l, node, tag, text, size);
+        err = awh_yaml_set_tagged(l->arena, node, tag, text, size, l->diag);
     } else if (plain) {
-        err = set_plain(l, node, text, size);
+        err = awh_yaml_set_plain(l->arena, node, text, size, l->json, l->diag);
     } else {
-        err = set_text(l, node, text, size) ? AW_OK : awh_fail_mem(l->diag);
+        err = awh_yaml_set_text(l->arena, node, text, size, l->diag);
     }
     if (err == AW_OK && wants_key(l)) {
         node->key = node->kind == AWH_YAML_STR ? node->str.text
@@ -358,10 +279,10 @@ static enum aw_err check_collection_tag(const struct awh_yaml *node, const yaml_
         return AW_OK;
     }
     bool known = node->kind == AWH_YAML_MAP
-                     ? strcmp(tag, STANDARD_TAGS "map") == 0
-                     : strcmp(tag, STANDARD_TAGS "seq") == 0 ||
-                           strcmp(tag, STANDARD_TAGS "python/tuple") == 0;
-    return known ? AW_OK : fail_tag(node, tag, diag);
+                     ? strcmp(tag, AWH_YAML_TAGS "map") == 0
+                     : strcmp(tag, AWH_YAML_TAGS "seq") == 0 ||
+                           strcmp(tag, AWH_YAML_TAGS "python/tuple") == 0;
+    return known ? AW_OK : awh_yaml_fail_tag(node, tag, diag);
 }
 
 static enum aw_err on_start(struct loader *l, const yaml_event_t *event, enum awh_yaml_kind kind,
@@ -554,6 +475,43 @@ static enum aw_err read_events(struct loader *l)
     }
 }
 
+/* libyaml compares each %TAG directive with all before it: a file of them would take hours. */
+static bool has_too_many_tags(const char *bytes, size_t size)
+{
+    static const char directive[] = "%TAG";
+    const char *at = bytes, *end = bytes + size;
+    unsigned count = 0;
+    while (count <= MAX_TAG_DIRECTIVES &&
+           (at = memmem(at, (size_t)(end - at), directive, strlen(directive))) != NULL) {
+        count += at == bytes || at[-1] == '\n' || at[-1] == '\r';
+        at += strlen(directive);
+    }
+    return count > MAX_TAG_DIRECTIVES;
+}
+
+static enum aw_err parse(struct loader *l, const char *bytes, size_t size)
+{
+    if (has_too_many_tags(bytes, size)) {
+        return awh_fail(l->diag, AW_ERR_RANGE, "%s: more than %u %%TAG directives", l->name,
+                        MAX_TAG_DIRECTIVES);
+    }
+    if (!yaml_parser_initialize(&l->parser)) {
+        return awh_fail_mem(l->diag);
+    }
+    yaml_parser_set_encoding(&l->parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&l->parser, (const unsigned char *)bytes, size);
+    enum aw_err err = read_events(l);
+    yaml_parser_delete(&l->parser);
+    if (err == AW_OK && l->root == NULL) {
+        l->root = awh_yaml_new_null(l->arena);
+        if (l->root == NULL) {
+            return awh_fail_mem(l->diag);
+        }
+        place(l, l->root, 0);
+    }
+    return err;
+}
+
 static bool ends_with(const char *text, const char *end)
 {
     size_t n = strlen(text), m = strlen(end);
@@ -573,22 +531,7 @@ enum aw_err awh_yaml_load(struct awh_arena *arena, const char *name, const char 
     l->json = ends_with(name, ".json");
     l->anchor_map.kind = AWH_YAML_MAP;
     l->merge_key.key = "<<";
-    enum aw_err err = AW_ERR_NO_MEM;
-    if (l->name == NULL || !yaml_parser_initialize(&l->parser)) {
-        awh_fail_mem(diag);
-    } else {
-        yaml_parser_set_input_string(&l->parser, (const unsigned char *)bytes, size);
-        err = read_events(l);
-        yaml_parser_delete(&l->parser);
-    }
-    if (err == AW_OK && l->root == NULL) {
-        l->root = awh_yaml_new_null(arena);
-        if (l->root == NULL) {
-            err = awh_fail_mem(diag);
-        } else {
-            place(l, l->root, 0);
-        }
-    }
+    enum aw_err err = l->name == NULL ? awh_fail_mem(diag) : parse(l, bytes, size);
     if (err == AW_OK && l->duplicates > DUPLICATE_WARNINGS) {
         awh_warn(diag, "%s: %u more duplicate keys", l->name, l->duplicates - DUPLICATE_WARNINGS);
     }

@@ -70,13 +70,12 @@ static bool decode(struct awh_session *session)
 {
     struct awh_session_state *state = session->state;
     while (state->input_at < state->input_size) {
-        enum aw_frame_event event =
-            aw_frame_push(&state->decoder, state->input[state->input_at++]);
+        enum aw_frame_event event = aw_frame_push(&state->decoder, state->input[state->input_at++]);
         if (event == AW_FRAME_NONE)
             continue;
         if (event == AW_FRAME_READY &&
-            awp_reply_decode(state->decoder.payload, state->decoder.payload_bytes,
-                             &state->reply) == AW_OK)
+            awp_reply_decode(state->decoder.payload, state->decoder.payload_bytes, &state->reply) ==
+                AW_OK)
             return true;
         session->bad_frames++;
     }
@@ -133,18 +132,21 @@ enum aw_err awh_session_refused(const struct awh_session *session, enum awp_requ
 }
 
 enum aw_err awh_session_silent(const struct awh_session *session, enum awp_request_kind kind,
-                               uint64_t waited_ms, uint64_t bad_frames_before, struct awh_diag *diag)
+                               uint64_t waited_ms, uint64_t bad_frames_before,
+                               struct awh_diag *diag)
 {
     uint64_t bad = session->bad_frames - bad_frames_before;
     if (bad)
-        return awh_fail(diag, AW_ERR_TIMEOUT,
-                        "%s: no usable answer to %s within %llu ms, but %llu unreadable frames; check "
-                        "the cable and the line rate",
-                        session->link->where, awh_request_name(kind),
-                        (unsigned long long)waited_ms, (unsigned long long)bad);
-    return awh_fail(diag, AW_ERR_TIMEOUT,
-                    "%s: no answer to %s within %llu ms; reset the board, then continue with --resume",
-                    session->link->where, awh_request_name(kind), (unsigned long long)waited_ms);
+        return awh_fail(
+            diag, AW_ERR_TIMEOUT,
+            "%s: no usable answer to %s within %llu ms, but %llu unreadable frames; check "
+            "the cable and the line rate",
+            session->link->where, awh_request_name(kind), (unsigned long long)waited_ms,
+            (unsigned long long)bad);
+    return awh_fail(
+        diag, AW_ERR_TIMEOUT,
+        "%s: no answer to %s within %llu ms; reset the board, then continue with --resume",
+        session->link->where, awh_request_name(kind), (unsigned long long)waited_ms);
 }
 
 enum aw_err awh_session_await(struct awh_session *session, const struct awp_request *request,
@@ -189,17 +191,18 @@ enum aw_err awh_session_await(struct awh_session *session, const struct awp_requ
 }
 
 enum aw_err awh_session_exchange(struct awh_session *session, struct awp_request *request,
-                                 enum awp_reply_kind expected, unsigned total_ms,
-                                 struct awh_diag *diag)
+                                 enum awp_reply_kind expected, bool slow, struct awh_diag *diag)
 {
     const struct awh_session_timing *timing = &session->state->timing;
+    unsigned first_ms = slow ? timing->max_ms : timing->first_ms;
+    unsigned total_ms = slow ? timing->load_end_ms : timing->request_ms;
     uint64_t bad_frames = session->bad_frames;
     enum aw_err err = awh_session_send(session, request, diag);
     if (err)
         return err;
     unsigned line_ms = awh_session_line_ms(session, session->state->wire_bytes + AW_FRAME_MAX_WIRE);
     bool got;
-    err = awh_session_await(session, request, expected, expected, timing->first_ms + line_ms,
+    err = awh_session_await(session, request, expected, expected, first_ms + line_ms,
                             timing->max_ms + line_ms, total_ms, &got, diag);
     if (err || got)
         return err;

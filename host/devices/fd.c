@@ -38,8 +38,8 @@ static bool would_block(int error)
     return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
-enum aw_err awh_fd_recv(int fd, uint8_t *bytes, size_t capacity, unsigned timeout_ms, size_t *size_out,
-                        int *errno_out)
+enum aw_err awh_fd_recv(int fd, uint8_t *bytes, size_t capacity, unsigned timeout_ms,
+                        size_t *size_out, int *errno_out)
 {
     uint64_t deadline = awh_clock_ms() + timeout_ms;
     for (;;) {
@@ -64,7 +64,8 @@ enum aw_err awh_fd_recv(int fd, uint8_t *bytes, size_t capacity, unsigned timeou
     }
 }
 
-enum aw_err awh_fd_send(int fd, const uint8_t *bytes, size_t size, unsigned timeout_ms, int *errno_out)
+enum aw_err awh_fd_send(int fd, const uint8_t *bytes, size_t size, unsigned timeout_ms,
+                        int *errno_out)
 {
     uint64_t deadline = awh_clock_ms() + timeout_ms;
     while (size) {

@@ -16,8 +16,8 @@ uint64_t awh_clock_ms(void);
  * AW_ERR_TIMEOUT, AW_ERR_IO with *errno_out. */
 AW_MUST_USE enum aw_err awh_fd_wait(int fd, short events, unsigned timeout_ms, int *errno_out);
 
-/* On non-blocking sockets. AW_ERR_IO sets *errno_out, to 0 when the peer closed the stream. A read that
- * times out is AW_OK with *size_out 0; a write that does is AW_ERR_TIMEOUT. */
+/* On non-blocking sockets. AW_ERR_IO sets *errno_out, to 0 when the peer closed the stream. A read
+ * that times out is AW_OK with *size_out 0; a write that does is AW_ERR_TIMEOUT. */
 AW_MUST_USE enum aw_err awh_fd_recv(int fd, uint8_t *bytes, size_t capacity, unsigned timeout_ms,
                                     size_t *size_out, int *errno_out);
 AW_MUST_USE enum aw_err awh_fd_send(int fd, const uint8_t *bytes, size_t size, unsigned timeout_ms,

@@ -8,8 +8,8 @@
 #include "base/diag.h"
 
 struct awh_link_ops {
-    /* Waits at most timeout_ms for at least one byte; AW_OK with *size_out 0 on time-out; AW_ERR_IO when
-     * the line is gone (diag says how). */
+    /* Waits at most timeout_ms for at least one byte; AW_OK with *size_out 0 on time-out; AW_ERR_IO
+     * when the line is gone (diag says how). */
     enum aw_err (*read)(void *self, uint8_t *bytes, size_t capacity, unsigned timeout_ms,
                         size_t *size_out, struct awh_diag *diag);
     /* Sends all bytes or fails; AW_ERR_TIMEOUT when the line does not take them within 10 s. */
@@ -20,9 +20,9 @@ struct awh_link_ops {
 struct awh_link {
     const struct awh_link_ops *ops;
     void *self;
-    char where[128];    /* for messages: "127.0.0.1:5000", "/dev/ttyUSB0", "zcu102 (QEMU)" */
+    char where[128];       /* for messages: "127.0.0.1:5000", "/dev/ttyUSB0", "zcu102 (QEMU)" */
     const char *transport; /* "qemu", "serial", "tcp" */
-    uint32_t baud;      /* line rate of a serial link, 0 otherwise */
+    uint32_t baud;         /* line rate of a serial link, 0 otherwise */
 };
 
 /* HOST:PORT. */
@@ -31,17 +31,17 @@ AW_MUST_USE enum aw_err awh_link_tcp(const char *address, unsigned timeout_ms,
 /* DEV or DEV@BAUD (default 115200), through libserialport. */
 AW_MUST_USE enum aw_err awh_link_serial(const char *device, struct awh_link *link_out,
                                         struct awh_diag *diag);
-/* Starts the emulator of boards/<board>/board.yaml and connects to its serial port. `boards_dir` holds
- * the board folders, `firmware` the image (NULL: where the build puts it). The process is killed when
- * the link is closed and, whatever happens, when this process ends. */
+/* Starts the emulator of boards/<board>/board.yaml and connects to its serial port. `boards_dir`
+ * holds the board folders, `firmware` the image (NULL: where the build puts it). The process is
+ * killed when the link is closed and, whatever happens, when this process ends. */
 AW_MUST_USE enum aw_err awh_link_board(const char *board, const char *boards_dir,
                                        const char *firmware, struct awh_link *link_out,
                                        struct awh_diag *diag);
 void awh_link_close(struct awh_link *link);
 
-/* SIGINT, SIGTERM and SIGHUP (where they still have their default action) kill the emulators that were
- * started and remove their temporary files before this process dies of the signal. Call it once, early.
- * A normal exit cleans up without it. */
+/* SIGINT, SIGTERM and SIGHUP (where they still have their default action) kill the emulators that
+ * were started and remove their temporary files before this process dies of the signal. Call it
+ * once, early. A normal exit cleans up without it. */
 void awh_link_cleanup_on_signal(void);
 
 #endif

@@ -1,5 +1,5 @@
-/* Uploading a program: chunks up to the board's window are under way at once, and an acknowledgement
- * says up to where the board has everything (go-back-N). */
+/* Uploading a program: chunks up to the board's window are under way at once, and an
+ * acknowledgement says up to where the board has everything (go-back-N). */
 #include "aw/size.h"
 #include "devices/session_state.h"
 
@@ -54,10 +54,11 @@ static enum aw_err take_ack(struct awh_session *session, struct upload *upload, 
         return AW_OK;
     uint32_t received = reply->load_ack.received_bytes;
     if (received > upload->highest)
-        return awh_fail(diag, AW_ERR_IO,
-                        "%s: the board acknowledges %u bytes of which %u were sent; its firmware is "
-                        "broken",
-                        session->link->where, received, upload->highest);
+        return awh_fail(
+            diag, AW_ERR_IO,
+            "%s: the board acknowledges %u bytes of which %u were sent; its firmware is "
+            "broken",
+            session->link->where, received, upload->highest);
     if (received > upload->base) {
         upload->base = received;
         if (upload->next < received)
@@ -113,27 +114,27 @@ static enum aw_err send_chunks(struct awh_session *session, struct upload *uploa
 enum aw_err awh_session_load(struct awh_session *session, const uint8_t *program, uint32_t size,
                              struct awh_diag *diag)
 {
-    const struct awh_session_timing *timing = &session->state->timing;
     if (size > session->hello.program_bytes)
         return awh_fail(diag, AW_ERR_NO_SPACE, "%s: the program has %u bytes, the board takes %u",
                         session->link->where, size, session->hello.program_bytes);
     struct awp_request request = {
-        .kind = AWP_LOAD_BEGIN, .load_begin = {.size_bytes = size, .crc = awp_program_crc(program, size)}};
-    enum aw_err err =
-        awh_session_exchange(session, &request, AWP_LOAD_ACK, timing->request_ms, diag);
+        .kind = AWP_LOAD_BEGIN,
+        .load_begin = {.size_bytes = size, .crc = awp_program_crc(program, size)}};
+    enum aw_err err = awh_session_exchange(session, &request, AWP_LOAD_ACK, false, diag);
     if (err)
         return err;
     uint32_t received = session->state->reply.load_ack.received_bytes;
     if (received != 0 && received != size)
-        return awh_fail(diag, AW_ERR_IO,
-                        "%s: the board says it has %u of %u bytes before any was sent; its firmware "
-                        "is broken",
-                        session->link->where, received, size);
-    struct upload upload = {.program = program, .size = size, .base = received, .next = received,
-                            .highest = received};
+        return awh_fail(
+            diag, AW_ERR_IO,
+            "%s: the board says it has %u of %u bytes before any was sent; its firmware "
+            "is broken",
+            session->link->where, received, size);
+    struct upload upload = {
+        .program = program, .size = size, .base = received, .next = received, .highest = received};
     err = send_chunks(session, &upload, diag);
     if (err)
         return err;
     request = (struct awp_request){.kind = AWP_LOAD_END};
-    return awh_session_exchange(session, &request, AWP_LOAD_DONE, timing->load_end_ms, diag);
+    return awh_session_exchange(session, &request, AWP_LOAD_DONE, true, diag);
 }

@@ -17,7 +17,8 @@ const struct awh_session_timing awh_session_timing_default = {
     .run_ms = 600000,
 };
 
-/* -- opening ------------------------------------------------------------------------------------ */
+/* -- opening ------------------------------------------------------------------------------------
+ */
 
 static bool printable(const char *text)
 {
@@ -129,7 +130,8 @@ enum aw_err awh_session_open_with(struct awh_link *link, unsigned hello_timeout_
 enum aw_err awh_session_open(struct awh_link *link, unsigned hello_timeout_ms,
                              struct awh_session *session_out, struct awh_diag *diag)
 {
-    return awh_session_open_with(link, hello_timeout_ms, &awh_session_timing_default, session_out, diag);
+    return awh_session_open_with(link, hello_timeout_ms, &awh_session_timing_default, session_out,
+                                 diag);
 }
 
 void awh_session_close(struct awh_session *session)
@@ -138,19 +140,22 @@ void awh_session_close(struct awh_session *session)
     *session = (struct awh_session){0};
 }
 
-/* -- long work ---------------------------------------------------------------------------------- */
+/* -- long work ----------------------------------------------------------------------------------
+ */
 
 static enum aw_err run_timeout(const struct awh_session *session, enum awp_request_kind kind,
                                struct awh_diag *diag)
 {
-    return awh_fail(diag, AW_ERR_TIMEOUT,
-                    "%s: %s did not finish within %u s; reset the board, or measure fewer repeats or "
-                    "smaller nets",
-                    session->link->where, awh_request_name(kind), session->state->timing.run_ms / 1000);
+    return awh_fail(
+        diag, AW_ERR_TIMEOUT,
+        "%s: %s did not finish within %u s; reset the board, or measure fewer repeats or "
+        "smaller nets",
+        session->link->where, awh_request_name(kind), session->state->timing.run_ms / 1000);
 }
 
-/* Verify and Run: the board answers Started at once and its Done when it has finished. A repeat of the
- * request while it works is answered by the Done, so that losing any of the frames costs only time. */
+/* Verify and Run: the board answers Started at once and its Done when it has finished. A repeat of
+ * the request while it works is answered by the Done, so that losing any of the frames costs only
+ * time. */
 static enum aw_err work(struct awh_session *session, struct awp_request *request,
                         enum awp_reply_kind done, void (*meanwhile)(void *context), void *context,
                         struct awh_diag *diag)
@@ -196,8 +201,7 @@ static enum aw_err fetch(struct awh_session *session, enum awp_record_kind kind,
 {
     for (uint32_t first = 0; first < count;) {
         struct awp_request request = {.kind = AWP_FETCH, .fetch = {.first = first, .kind = kind}};
-        enum aw_err err = awh_session_exchange(session, &request, AWP_RECORDS,
-                                               session->state->timing.request_ms, diag);
+        enum aw_err err = awh_session_exchange(session, &request, AWP_RECORDS, false, diag);
         if (err)
             return err;
         const struct awp_records *records = &session->state->reply.records;
@@ -240,8 +244,8 @@ enum aw_err awh_session_verify(struct awh_session *session, uint32_t layers,
     struct awp_request request = {.kind = AWP_VERIFY};
     enum aw_err err = work(session, &request, AWP_VERIFY_DONE, meanwhile, context, diag);
     if (!err)
-        err = check_count(session, AWP_VERIFY, layers, session->state->reply.verify_done.record_count,
-                          diag);
+        err = check_count(session, AWP_VERIFY, layers,
+                          session->state->reply.verify_done.record_count, diag);
     if (!err)
         err = fetch(session, AWP_CRCS, layers, take_words, crcs, diag);
     if (err || !instructions)
@@ -253,19 +257,21 @@ enum aw_err awh_session_verify(struct awh_session *session, uint32_t layers,
 }
 
 enum aw_err awh_session_run(struct awh_session *session, enum awp_run_mode mode, uint32_t warmup,
-                            uint32_t repeats, uint32_t layers, uint64_t *ticks, struct awh_diag *diag)
+                            uint32_t repeats, uint32_t layers, uint64_t *ticks,
+                            struct awh_diag *diag)
 {
     uint32_t per_repeat = mode == AWP_MODE_LAYERS ? layers : 1;
     uint32_t most = per_repeat ? session->hello.max_records / per_repeat : 0;
     if (most == 0)
-        return awh_fail(diag, AW_ERR_NO_SPACE,
-                        "%s: the net has %u layers, the board keeps %u samples of a run; rebuild its "
-                        "firmware with more",
-                        session->link->where, layers, session->hello.max_records);
+        return awh_fail(
+            diag, AW_ERR_NO_SPACE,
+            "%s: the net has %u layers, the board keeps %u samples of a run; rebuild its "
+            "firmware with more",
+            session->link->where, layers, session->hello.max_records);
     for (uint32_t repeat = 0; repeat < repeats;) {
         uint32_t part = aw_min_u32(most, repeats - repeat);
-        struct awp_request request = {
-            .kind = AWP_RUN, .run = {.warmup = warmup, .repeats = part, .mode = mode}};
+        struct awp_request request = {.kind = AWP_RUN,
+                                      .run = {.warmup = warmup, .repeats = part, .mode = mode}};
         enum aw_err err = work(session, &request, AWP_RUN_DONE, NULL, NULL, diag);
         uint64_t total = session->state->reply.run_done.total_ticks;
         if (!err)
@@ -283,7 +289,8 @@ enum aw_err awh_session_run(struct awh_session *session, enum awp_run_mode mode,
             return awh_fail(diag, AW_ERR_IO,
                             "%s: the samples of a run add up to %llu ticks, the board says %llu; "
                             "measure again with --resume",
-                            session->link->where, (unsigned long long)sum, (unsigned long long)total);
+                            session->link->where, (unsigned long long)sum,
+                            (unsigned long long)total);
         repeat += part;
     }
     return AW_OK;

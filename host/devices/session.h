@@ -7,16 +7,16 @@
 
 /* How long is waited for what. All waits together are finite whatever the board answers. */
 struct awh_session_timing {
-    unsigned first_ms;      /* until a request is sent again; doubles with every repeat. The time that
-                               its bytes take on a slow line comes on top */
-    unsigned max_ms;        /* bound of the doubling */
-    unsigned request_ms;    /* for one answer, repeats included */
-    unsigned load_end_ms;   /* the same for LoadEnd, which makes and packs the weights, and for the
-                               first sign of life of Verify and Run */
+    unsigned first_ms;    /* until a request is sent again; doubles with every repeat. The time that
+                             its bytes take on a slow line comes on top */
+    unsigned max_ms;      /* bound of the doubling */
+    unsigned request_ms;  /* for one answer, repeats included */
+    unsigned load_end_ms; /* the same for LoadEnd, which makes and packs the weights, and for the
+                             first sign of life of Verify and Run */
     unsigned poke_first_ms; /* silence of a running board after which Verify or Run is sent again: a
                                board that has finished repeats its Done. Doubles */
     unsigned poke_max_ms;
-    unsigned run_ms;        /* for one Verify or Run */
+    unsigned run_ms;                   /* for one Verify or Run */
     uint64_t (*now_ms)(void *context); /* NULL: the monotonic clock */
     void *now_context;
 };
@@ -43,16 +43,16 @@ void awh_session_close(struct awh_session *session);
 AW_MUST_USE enum aw_err awh_session_load(struct awh_session *session, const uint8_t *program,
                                          uint32_t size, struct awh_diag *diag);
 
-/* One untimed pass. Starts it, calls `meanwhile` (may be NULL) while the board works, waits. crcs and
- * instructions have `layers` entries; instructions (may be NULL) is filled with 0 where the board does
- * not count. */
+/* One untimed pass. Starts it, calls `meanwhile` (may be NULL) while the board works, waits. crcs
+ * and instructions have `layers` entries; instructions (may be NULL) is filled with 0 where the
+ * board does not count. */
 AW_MUST_USE enum aw_err awh_session_verify(struct awh_session *session, uint32_t layers,
                                            void (*meanwhile)(void *context), void *context,
                                            uint32_t *crcs, uint32_t *instructions,
                                            struct awh_diag *diag);
 
-/* Timed runs: ticks gets repeats * layers values (AWP_MODE_LAYERS) or repeats (AWP_MODE_WHOLE), already
- * without the time stamp's cost. Splits runs whose records exceed what the board keeps. */
+/* Timed runs: ticks gets repeats * layers values (AWP_MODE_LAYERS) or repeats (AWP_MODE_WHOLE),
+ * already without the time stamp's cost. Splits runs whose records exceed what the board keeps. */
 AW_MUST_USE enum aw_err awh_session_run(struct awh_session *session, enum awp_run_mode mode,
                                         uint32_t warmup, uint32_t repeats, uint32_t layers,
                                         uint64_t *ticks, struct awh_diag *diag);

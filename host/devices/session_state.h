@@ -29,8 +29,8 @@ AW_MUST_USE enum aw_err awh_session_send(struct awh_session *session, struct awp
 /* Sends the last request once more, byte for byte. */
 AW_MUST_USE enum aw_err awh_session_resend(struct awh_session *session, struct awh_diag *diag);
 
-/* The next reply of any sequence number in state->reply, or *got_out false at the deadline (what has
- * arrived by then is still looked at). Unreadable bytes are counted and skipped. */
+/* The next reply of any sequence number in state->reply, or *got_out false at the deadline (what
+ * has arrived by then is still looked at). Unreadable bytes are counted and skipped. */
 AW_MUST_USE enum aw_err awh_session_receive(struct awh_session *session, uint64_t deadline_ms,
                                             bool *got_out, struct awh_diag *diag);
 
@@ -42,16 +42,18 @@ enum aw_err awh_session_silent(const struct awh_session *session, enum awp_reque
                                uint64_t waited_ms, uint64_t bad_frames_before,
                                struct awh_diag *diag);
 
-/* Waits for a reply of kind `a` or `b` to the last request, repeating that after first_ms and then with
- * doubled pauses up to max_ms, for total_ms. *got_out is false when the time is over. */
+/* Waits for a reply of kind `a` or `b` to the last request, repeating that after first_ms and then
+ * with doubled pauses up to max_ms, for total_ms. *got_out is false when the time is over. */
 AW_MUST_USE enum aw_err awh_session_await(struct awh_session *session,
                                           const struct awp_request *request, enum awp_reply_kind a,
                                           enum awp_reply_kind b, unsigned first_ms, unsigned max_ms,
                                           unsigned total_ms, bool *got_out, struct awh_diag *diag);
 
-/* One request and the reply of the expected kind, in state->reply. */
+/* One request and the reply of the expected kind, in state->reply. `slow` is a request that the
+ * board works on for a while: it is repeated later, and waited for longer. */
 AW_MUST_USE enum aw_err awh_session_exchange(struct awh_session *session,
-                                             struct awp_request *request, enum awp_reply_kind expected,
-                                             unsigned total_ms, struct awh_diag *diag);
+                                             struct awp_request *request,
+                                             enum awp_reply_kind expected, bool slow,
+                                             struct awh_diag *diag);
 
 #endif

@@ -1,5 +1,5 @@
-/* The session against a board in memory whose every answer can be changed; time is the board's, so that
- * ten minutes of waiting take none. */
+/* The session against a board in memory whose every answer can be changed; time is the board's, so
+ * that ten minutes of waiting take none. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,8 +61,8 @@ static void meanwhile(void *context)
 static enum aw_err open_session(struct bench *bench)
 {
     struct awh_session_timing timing = fake_board_timing(&bench->board);
-    enum aw_err err = awh_session_open_with(&bench->link, HELLO_MS, &timing, &bench->session,
-                                            &bench->diag);
+    enum aw_err err =
+        awh_session_open_with(&bench->link, HELLO_MS, &timing, &bench->session, &bench->diag);
     bench->open = err == AW_OK;
     return err;
 }
@@ -73,8 +73,8 @@ static enum aw_err flow(struct bench *bench)
     if (!err)
         err = awh_session_load(&bench->session, bench->program, PROGRAM_BYTES, &bench->diag);
     if (!err)
-        err = awh_session_verify(&bench->session, bench->board.layers, meanwhile, bench, bench->crcs,
-                                 bench->instructions, &bench->diag);
+        err = awh_session_verify(&bench->session, bench->board.layers, meanwhile, bench,
+                                 bench->crcs, bench->instructions, &bench->diag);
     if (!err)
         err = awh_session_run(&bench->session, AWP_MODE_LAYERS, 1, REPEATS, bench->board.layers,
                               bench->ticks, &bench->diag);
@@ -126,8 +126,8 @@ static void test_same_program_is_not_sent_again(void **state)
     struct bench *bench = *state;
     assert_int_equal(flow(bench), AW_OK);
     unsigned before = bench->board.requests;
-    assert_int_equal(
-        awh_session_load(&bench->session, bench->program, PROGRAM_BYTES, &bench->diag), AW_OK);
+    assert_int_equal(awh_session_load(&bench->session, bench->program, PROGRAM_BYTES, &bench->diag),
+                     AW_OK);
     assert_int_equal(bench->board.uploads, 1);
     assert_int_equal(bench->board.requests - before, 2);
 }
@@ -221,11 +221,12 @@ static void test_no_answer_after_hello(void **state)
     assert_in_range(bench->board.now_ms - before, 10000, 10001);
 }
 
-/* -- replies that are changed ------------------------------------------------------------------- */
+/* -- replies that are changed -------------------------------------------------------------------
+ */
 
 struct change {
     const char *name;
-    enum awp_reply_kind of;  /* replies of this kind are changed */
+    enum awp_reply_kind of; /* replies of this kind are changed */
     void (*make)(struct awp_reply *reply);
     enum aw_err err;
     const char *text;
@@ -321,12 +322,14 @@ static const struct change changes[] = {
     {"empty name", AWP_HELLO_REPLY, empty_name, AW_ERR_IO, "its Hello has no printable board"},
     {"control characters", AWP_HELLO_REPLY, control_characters, AW_ERR_IO,
      "its Hello has no printable cpu"},
-    {"Hello refused", AWP_HELLO_REPLY, refused, AW_ERR_NO_SPACE, "the board refused Hello: layer 3: "},
+    {"Hello refused", AWP_HELLO_REPLY, refused, AW_ERR_NO_SPACE,
+     "the board refused Hello: layer 3: "},
     {"LoadBegin refused", AWP_LOAD_ACK, refused, AW_ERR_NO_SPACE,
      "the board refused LoadBegin: layer 3: weights?full"},
     {"LoadEnd refused", AWP_LOAD_DONE, refused, AW_ERR_NO_SPACE,
      "the board refused LoadEnd: layer 3: weights?full"},
-    {"Verify refused", AWP_VERIFY_DONE, refused, AW_ERR_NO_SPACE, "the board refused Verify: layer 3"},
+    {"Verify refused", AWP_VERIFY_DONE, refused, AW_ERR_NO_SPACE,
+     "the board refused Verify: layer 3"},
     {"Run refused", AWP_RUN_DONE, refused, AW_ERR_NO_SPACE, "the board refused Run: layer 3"},
     {"Fetch refused", AWP_RECORDS, refused_oddly, AW_ERR_IO,
      "the board refused Fetch: no reason given (unknown error)"},
@@ -349,8 +352,7 @@ static const struct change changes[] = {
      "Verify did not finish within 600 s"},
 };
 
-static bool apply_change(void *context, const struct awp_request *request,
-                         struct awp_reply *reply)
+static bool apply_change(void *context, const struct awp_request *request, struct awp_reply *reply)
 {
     const struct change *change = context;
     (void)request;
@@ -378,7 +380,8 @@ static void test_changed_replies(void **state)
     }
 }
 
-/* -- long work ---------------------------------------------------------------------------------- */
+/* -- long work ----------------------------------------------------------------------------------
+ */
 
 static void test_long_runs_are_waited_for(void **state)
 {

@@ -23,12 +23,14 @@ struct tcp {
 static enum aw_err gone(const struct tcp *tcp, int error, struct awh_diag *diag)
 {
     if (error == 0)
-        return awh_fail(diag, AW_ERR_IO,
-                        "%s: the board closed the connection; restart it, then continue with --resume",
-                        tcp->where);
-    return awh_fail(diag, AW_ERR_IO,
-                    "%s: the connection was lost (%s); check the board, then continue with --resume",
-                    tcp->where, strerror(error));
+        return awh_fail(
+            diag, AW_ERR_IO,
+            "%s: the board closed the connection; restart it, then continue with --resume",
+            tcp->where);
+    return awh_fail(
+        diag, AW_ERR_IO,
+        "%s: the connection was lost (%s); check the board, then continue with --resume",
+        tcp->where, strerror(error));
 }
 
 static enum aw_err tcp_read(void *self, uint8_t *bytes, size_t capacity, unsigned timeout_ms,
@@ -109,8 +111,8 @@ static int connect_one(const struct addrinfo *info, uint64_t deadline_ms)
         errno = error;
         return -1;
     }
-    /* Requests are small and each waits for its answer: Nagle would add 40 ms to every one. The user
-     * timeout turns a pulled cable into an error. */
+    /* Requests are small and each waits for its answer: Nagle would add 40 ms to every one. The
+     * user timeout turns a pulled cable into an error. */
     int one = 1;
     unsigned lost_ms = AWH_WRITE_TIMEOUT_MS;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
@@ -118,8 +120,8 @@ static int connect_one(const struct addrinfo *info, uint64_t deadline_ms)
     return fd;
 }
 
-static enum aw_err connect_any(const char *address, const struct addrinfo *list, unsigned timeout_ms,
-                               int *fd_out, struct awh_diag *diag)
+static enum aw_err connect_any(const char *address, const struct addrinfo *list,
+                               unsigned timeout_ms, int *fd_out, struct awh_diag *diag)
 {
     uint64_t deadline = awh_clock_ms() + timeout_ms;
     int error = 0;
@@ -138,9 +140,10 @@ static enum aw_err connect_any(const char *address, const struct addrinfo *list,
                         "%s: no connection within %u ms; is the board on, and the address right?",
                         address, timeout_ms);
     if (error == ECONNREFUSED)
-        return awh_fail(diag, AW_ERR_IO,
-                        "%s: connection refused; is the board's firmware running and listening there?",
-                        address);
+        return awh_fail(
+            diag, AW_ERR_IO,
+            "%s: connection refused; is the board's firmware running and listening there?",
+            address);
     return awh_fail(diag, AW_ERR_IO, "%s: cannot connect: %s", address, strerror(error));
 }
 
@@ -150,16 +153,18 @@ enum aw_err awh_link_tcp(const char *address, unsigned timeout_ms, struct awh_li
     char text[256];
     const char *host, *port;
     if (!split(address, text, sizeof(text), &host, &port))
-        return awh_fail(diag, AW_ERR_ARG,
-                        "%s: expected HOST:PORT with a port from 1 to 65535, such as 192.168.1.10:7 "
-                        "or [::1]:5000",
-                        address);
+        return awh_fail(
+            diag, AW_ERR_ARG,
+            "%s: expected HOST:PORT with a port from 1 to 65535, such as 192.168.1.10:7 "
+            "or [::1]:5000",
+            address);
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     struct addrinfo *list = NULL;
     int found = getaddrinfo(host, port, &hints, &list);
     if (found)
-        return awh_fail(diag, AW_ERR_IO, "%s: no such host (%s); check the spelling, or give a number",
-                        address, found == EAI_SYSTEM ? strerror(errno) : gai_strerror(found));
+        return awh_fail(diag, AW_ERR_IO,
+                        "%s: no such host (%s); check the spelling, or give a number", address,
+                        found == EAI_SYSTEM ? strerror(errno) : gai_strerror(found));
     int fd = -1;
     enum aw_err err = connect_any(address, list, timeout_ms, &fd, diag);
     freeaddrinfo(list);

@@ -1,4 +1,5 @@
-/* TCP links and the messages of serial ones; real ports are tested by tests/system/serial_pty_test.sh. */
+/* TCP links and the messages of serial ones; real ports are tested by
+ * tests/system/serial_pty_test.sh. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -112,7 +113,8 @@ static void test_closed_by_the_board(void **state)
     struct awh_link link = connect_to(address, &peer);
     char expected[160];
     snprintf(expected, sizeof(expected),
-             "%s: the board closed the connection; restart it, then continue with --resume", address);
+             "%s: the board closed the connection; restart it, then continue with --resume",
+             address);
     close(peer);
     uint8_t byte = 0;
     size_t got;
@@ -146,14 +148,15 @@ static enum aw_err open_tcp(const char *where, struct awh_link *link, struct awh
 static void test_addresses(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"",        ":",           "host",      "host:",   ":5",
-                                      "host:0",  "host:65536",  "host:5x",   "host:-5", "::1:5",
-                                      "host: 5", "host:+5",     "[]:5",      "host:99999999999999999999"};
+    static const char *const bad[] = {
+        "",        ":",       "host",  "host:",   ":5",      "host:0", "host:65536",
+        "host:5x", "host:-5", "::1:5", "host: 5", "host:+5", "[]:5",   "host:99999999999999999999"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         check_refused(open_tcp, bad[i], AW_ERR_ARG, "expected HOST:PORT");
     check_refused(open_tcp, "no.such.host.invalid:5", AW_ERR_IO, "no such host");
     close(listener);
-    check_refused(open_tcp, address, AW_ERR_IO, "connection refused; is the board's firmware running");
+    check_refused(open_tcp, address, AW_ERR_IO,
+                  "connection refused; is the board's firmware running");
     assert_int_equal(set_up(NULL), 0);
 }
 
@@ -173,8 +176,9 @@ int main(void)
 {
 #define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        ROW(test_bytes_both_ways), ROW(test_signals_do_not_shorten_waits),
-        ROW(test_closed_by_the_board), ROW(test_addresses), ROW(test_serial_messages),
+        ROW(test_bytes_both_ways),     ROW(test_signals_do_not_shorten_waits),
+        ROW(test_closed_by_the_board), ROW(test_addresses),
+        ROW(test_serial_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

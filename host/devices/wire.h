@@ -7,7 +7,8 @@
 
 #include "base/diag.h"
 
-/* Wire bytes of the frames that carry `count` ticks from the board to the host, framing included. */
+/* Wire bytes of the frames that carry `count` ticks from the board to the host, framing included.
+ */
 AW_MUST_USE enum aw_err awh_wire_ticks_bytes(const uint64_t *ticks, size_t count, size_t *bytes_out,
                                              struct awh_diag *diag);
 

@@ -1,4 +1,5 @@
-/* measure: runs the compiled nets on a board, first verified against the host's reference, then timed. */
+/* measure: runs the compiled nets on a board, first verified against the host's reference, then
+ * timed. */
 #include <inttypes.h>
 #include <unistd.h>
 
@@ -6,11 +7,12 @@
 #include "flow/measure.h"
 #include "program/reference.h"
 
-#define MAX_REPEATS      10000u
-#define DEFAULT_WAIT_MS  10000u
-#define CONNECT_MS       5000u
+#define MAX_REPEATS     10000u
+#define DEFAULT_WAIT_MS 10000u
+#define CONNECT_MS      5000u
 
-/* -- one net ------------------------------------------------------------------------------------ */
+/* -- one net ------------------------------------------------------------------------------------
+ */
 
 /* Work of so many passes of a net, for the progress. */
 static uint64_t work_of(const struct awh_measure_net *net, uint64_t passes)
@@ -49,11 +51,12 @@ static enum aw_err mismatch(const struct awh_measure *measure, const struct awh_
 {
     const struct awh_layer_info *info = &net->layers.items[layer];
     const struct aw_op *op = aw_op_find(info->op);
-    return awh_fail(diag, AW_ERR_MISMATCH,
-                    "%s: net %s, layer %zu (%s, %s): the output of kernel set %s has CRC 0x%08x, the "
-                    "reference 0x%08x; the %s kernel is wrong, and nothing was written for this net",
-                    measure->where, net->name, layer, info->name, info->key,
-                    measure->session->hello.kernel_set, found, expected, op ? op->name : "layer's");
+    return awh_fail(
+        diag, AW_ERR_MISMATCH,
+        "%s: net %s, layer %zu (%s, %s): the output of kernel set %s has CRC 0x%08x, the "
+        "reference 0x%08x; the %s kernel is wrong, and nothing was written for this net",
+        measure->where, net->name, layer, info->name, info->key, measure->session->hello.kernel_set,
+        found, expected, op ? op->name : "layer's");
 }
 
 static enum aw_err verify(const struct awh_measure *measure, struct awh_measure_net *net,
@@ -67,8 +70,8 @@ static enum aw_err verify(const struct awh_measure *measure, struct awh_measure_
     if (!expected || !found || !instructions)
         return awh_fail_mem(diag);
     struct reference reference = {.program = &net->program, .crcs = expected, .diag = diag};
-    enum aw_err err = awh_session_verify(measure->session, (uint32_t)layers, run_reference, &reference,
-                                         found, instructions, diag);
+    enum aw_err err = awh_session_verify(measure->session, (uint32_t)layers, run_reference,
+                                         &reference, found, instructions, diag);
     if (!err)
         err = reference.err;
     /* The first wrong layer is the cause; those after it read its output. */
@@ -126,7 +129,8 @@ static enum aw_err sum_layers(const struct awh_measure *measure, const struct aw
         }
         if (bad || sum == 0)
             return awh_fail(diag, AW_ERR_IO,
-                            "%s: net %s took %" PRIu64 " ticks, its layers %" PRIu64 "; the clock %s "
+                            "%s: net %s took %" PRIu64 " ticks, its layers %" PRIu64
+                            "; the clock %s "
                             "does not work",
                             measure->where, net->name, runs->whole_ticks[run], sum,
                             measure->session->hello.clock_name);
@@ -168,7 +172,8 @@ static enum aw_err runs_init(const struct awh_measure *measure, const struct awh
 {
     uint32_t repeats = measure->options->repeats;
     *runs_out = (struct awh_measure_runs){
-        .layer_ticks = awh_arena_array(arena, (size_t)repeats * net->layers.count, sizeof(uint64_t)),
+        .layer_ticks =
+            awh_arena_array(arena, (size_t)repeats * net->layers.count, sizeof(uint64_t)),
         .block_ticks = awh_arena_array(arena, repeats, sizeof(uint64_t)),
         .whole_ticks = awh_arena_array(arena, repeats, sizeof(uint64_t)),
     };
@@ -211,16 +216,18 @@ static enum aw_err measure_net(struct awh_measure *measure, struct awh_measure_n
     return err;
 }
 
-/* -- all of them -------------------------------------------------------------------------------- */
+/* -- all of them --------------------------------------------------------------------------------
+ */
 
 static enum aw_err check_options(const struct awh_measure_options *options, struct awh_diag *diag)
 {
     if ((options->board != NULL) + (options->serial != NULL) + (options->tcp != NULL) > 1)
         return awh_fail(diag, AW_ERR_ARG, "give only one of --board, --serial and --tcp");
     if ((options->serial || options->tcp) && options->firmware)
-        return awh_fail(diag, AW_ERR_ARG,
-                        "--firmware is for boards that are started here; a board on --serial or --tcp "
-                        "has its own");
+        return awh_fail(
+            diag, AW_ERR_ARG,
+            "--firmware is for boards that are started here; a board on --serial or --tcp "
+            "has its own");
     if (options->repeats == 0 || options->repeats > MAX_REPEATS)
         return awh_fail(diag, AW_ERR_ARG, "--repeats: expected 1 to %u, found %u", MAX_REPEATS,
                         options->repeats);

@@ -50,7 +50,8 @@ struct awh_measure_runs {
     uint32_t *instructions; /* [layers]; NULL: not counted */
 };
 
-/* -- measure_input.c ---------------------------------------------------------------------------- */
+/* -- measure_input.c ----------------------------------------------------------------------------
+ */
 
 /* Finds the hardware directory and reads and validates the selected nets. */
 AW_MUST_USE enum aw_err awh_measure_read(struct awh_measure *measure, struct awh_diag *diag);
@@ -58,7 +59,8 @@ AW_MUST_USE enum aw_err awh_measure_read(struct awh_measure *measure, struct awh
 AW_MUST_USE enum aw_err awh_measure_check_limits(const struct awh_measure *measure,
                                                  struct awh_diag *diag);
 
-/* -- measure_output.c --------------------------------------------------------------------------- */
+/* -- measure_output.c ---------------------------------------------------------------------------
+ */
 
 /* "instructions" of any emulated board, "ms" where ticks are time, else the clock's unit. */
 const char *awh_measure_unit(const struct awp_hello_reply *hello);
@@ -66,7 +68,8 @@ const char *awh_measure_unit(const struct awp_hello_reply *hello);
 double awh_measure_latency(const struct awp_hello_reply *hello, double ticks);
 
 /* Refuses an out_dir that is not ours, unless forced; makes it otherwise. */
-AW_MUST_USE enum aw_err awh_measure_prepare(const struct awh_measure *measure, struct awh_diag *diag);
+AW_MUST_USE enum aw_err awh_measure_prepare(const struct awh_measure *measure,
+                                            struct awh_diag *diag);
 /* Warns of results of nets that are not compiled any more. */
 AW_MUST_USE enum aw_err awh_measure_report_stale(const struct awh_measure *measure,
                                                  struct awh_diag *diag);
@@ -75,13 +78,14 @@ AW_MUST_USE enum aw_err awh_measure_write(const struct awh_measure *measure,
                                           const struct awh_measure_net *net,
                                           const struct awh_measure_runs *runs,
                                           struct awh_diag *diag);
-/* True when all runs of the net are there already, made from the same program by the same firmware in the
- * same way; then block_ticks, whole_ticks and net->verified are filled. Anything else in the files is a
- * reason to measure again. */
+/* True when all runs of the net are there already, made from the same program by the same firmware
+ * in the same way; then block_ticks, whole_ticks and net->verified are filled. Anything else in the
+ * files is a reason to measure again. */
 bool awh_measure_is_complete(const struct awh_measure *measure, struct awh_measure_net *net,
                              struct awh_measure_runs *runs);
 
-/* -- measure_report.c --------------------------------------------------------------------------- */
+/* -- measure_report.c ---------------------------------------------------------------------------
+ */
 
 struct awh_measure_summary awh_measure_summarise(const struct awh_measure_runs *runs,
                                                  uint32_t repeats);

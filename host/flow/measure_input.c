@@ -8,7 +8,8 @@
 
 #define MAX_PROGRAM_BYTES (256u << 20)
 
-/* -- which hardware ----------------------------------------------------------------------------- */
+/* -- which hardware -----------------------------------------------------------------------------
+ */
 
 static enum aw_err only_hardware(struct awh_arena *arena, const char *dir, const char **name_out,
                                  struct awh_diag *diag)
@@ -17,7 +18,8 @@ static enum aw_err only_hardware(struct awh_arena *arena, const char *dir, const
     size_t count, found = 0;
     if (!awh_path_is_dir(dir))
         return awh_fail(diag, AW_ERR_NOT_FOUND,
-                        "%s: nothing is compiled here; run awnas-hw genprof with -c dpu first", dir);
+                        "%s: nothing is compiled here; run awnas-hw genprof with -c dpu first",
+                        dir);
     enum aw_err err = awh_dir_list(arena, dir, &names, &count, diag);
     if (err)
         return err;
@@ -45,7 +47,8 @@ static enum aw_err find_hardware(struct awh_measure *measure, struct awh_diag *d
     const struct awh_measure_options *options = measure->options;
     const char *name = options->hardware;
     if (!awh_path_is_dir(options->result_dir))
-        return awh_fail(diag, AW_ERR_NOT_FOUND, "%s: no such result directory; awnas-hw genprof makes it",
+        return awh_fail(diag, AW_ERR_NOT_FOUND,
+                        "%s: no such result directory; awnas-hw genprof makes it",
                         options->result_dir);
     const char *dir = awh_path_join(&measure->arena, options->result_dir, "hardwares");
     if (!dir)
@@ -68,7 +71,8 @@ static enum aw_err find_hardware(struct awh_measure *measure, struct awh_diag *d
     return AW_OK;
 }
 
-/* -- which nets --------------------------------------------------------------------------------- */
+/* -- which nets ---------------------------------------------------------------------------------
+ */
 
 static bool parse_number(const char **text, uint64_t *out)
 {
@@ -105,10 +109,11 @@ static enum aw_err select_item(struct awh_measure *measure, const char *item, st
             found = net->selected = true;
     }
     if (!found)
-        return awh_fail(diag, AW_ERR_ARG,
-                        "--nets: '%s' is no net of %s, which has %zu; expected numbers and ranges such "
-                        "as 0,3-5",
-                        item, measure->hardware_dir, measure->net_count);
+        return awh_fail(
+            diag, AW_ERR_ARG,
+            "--nets: '%s' is no net of %s, which has %zu; expected numbers and ranges such "
+            "as 0,3-5",
+            item, measure->hardware_dir, measure->net_count);
     return AW_OK;
 }
 
@@ -152,8 +157,8 @@ static enum aw_err list_nets(struct awh_measure *measure, struct awh_diag *diag)
     const char *incomplete = NULL;
     for (size_t i = 0; i < count; i++) {
         const char *dir = awh_path_join(arena, measure->hardware_dir, names[i]);
-        const char *path = awh_arena_printf(arena, "%s/%s/%s.awp", measure->hardware_dir, names[i],
-                                            names[i]);
+        const char *path =
+            awh_arena_printf(arena, "%s/%s/%s.awp", measure->hardware_dir, names[i], names[i]);
         if (!dir || !path)
             return awh_fail_mem(diag);
         if (names[i][0] == '.' || !awh_path_is_dir(dir))
@@ -175,7 +180,8 @@ static enum aw_err list_nets(struct awh_measure *measure, struct awh_diag *diag)
     return AW_OK;
 }
 
-/* -- programs ----------------------------------------------------------------------------------- */
+/* -- programs -----------------------------------------------------------------------------------
+ */
 
 static enum aw_err refuse(const struct awh_measure_net *net, enum aw_err err,
                           const struct aw_program_fault *fault, struct awh_diag *diag)
@@ -240,11 +246,12 @@ enum aw_err awh_measure_check_limits(const struct awh_measure *measure, struct a
         };
         for (size_t k = 0; k < sizeof(limits) / sizeof(limits[0]); k++)
             if (limits[k].need > limits[k].have)
-                return awh_fail(diag, AW_ERR_NO_SPACE,
-                                "%s: needs %u %s, %s has %u; leave it out with --nets, or use a larger "
-                                "board",
-                                net->program_path, limits[k].need, limits[k].what, measure->where,
-                                limits[k].have);
+                return awh_fail(
+                    diag, AW_ERR_NO_SPACE,
+                    "%s: needs %u %s, %s has %u; leave it out with --nets, or use a larger "
+                    "board",
+                    net->program_path, limits[k].need, limits[k].what, measure->where,
+                    limits[k].have);
     }
     return AW_OK;
 }

@@ -21,7 +21,8 @@ double awh_measure_latency(const struct awp_hello_reply *hello, double ticks)
     return hello->emulated || !hello->clock_hz ? ticks : ticks * 1000.0 / (double)hello->clock_hz;
 }
 
-/* -- the directory ------------------------------------------------------------------------------ */
+/* -- the directory ------------------------------------------------------------------------------
+ */
 
 enum aw_err awh_measure_prepare(const struct awh_measure *measure, struct awh_diag *diag)
 {
@@ -36,10 +37,11 @@ enum aw_err awh_measure_prepare(const struct awh_measure *measure, struct awh_di
     else if (awh_path_exists(measure->out_dir))
         err = awh_dir_list(&arena, measure->out_dir, &names, &count, diag);
     if (!err && count && !awh_path_exists(marker_path) && !measure->options->force)
-        err = awh_fail(diag, AW_ERR_EXISTS,
-                       "%s: exists and was not made by awnas-hw; choose another --out, or write into it "
-                       "with --force",
-                       measure->out_dir);
+        err = awh_fail(
+            diag, AW_ERR_EXISTS,
+            "%s: exists and was not made by awnas-hw; choose another --out, or write into it "
+            "with --force",
+            measure->out_dir);
     if (!err)
         err = awh_dir_make(measure->out_dir, diag);
     if (!err && !awh_path_exists(marker_path))
@@ -66,16 +68,20 @@ enum aw_err awh_measure_report_stale(const struct awh_measure *measure, struct a
             awh_str_printf(&list, "%s%s", stale++ ? ", " : "", names[i]);
     }
     if (!err && stale)
-        awh_warn(diag, "%s: has results of nets that are not in %s any more (%s); remove them before "
-                 "parse", measure->out_dir, measure->hardware_dir, list.text ? list.text : "");
+        awh_warn(diag,
+                 "%s: has results of nets that are not in %s any more (%s); remove them before "
+                 "parse",
+                 measure->out_dir, measure->hardware_dir, list.text ? list.text : "");
     awh_str_release(&list);
     awh_arena_release(&arena);
     return err;
 }
 
-/* -- writing ------------------------------------------------------------------------------------ */
+/* -- writing ------------------------------------------------------------------------------------
+ */
 
-static bool set_text(struct awh_arena *arena, struct awh_yaml *map, const char *key, const char *text)
+static bool set_text(struct awh_arena *arena, struct awh_yaml *map, const char *key,
+                     const char *text)
 {
     return awh_yaml_set(arena, map, key, awh_yaml_new_str(arena, text));
 }
@@ -99,18 +105,18 @@ static struct awh_yaml *device_yaml(struct awh_arena *arena, const struct awh_me
 {
     const struct awp_hello_reply *hello = &measure->session->hello;
     struct awh_yaml *map = awh_yaml_new_map(arena);
-    bool ok = map && set_text(arena, map, "board", hello->board) &&
-              set_text(arena, map, "cpu", hello->cpu) &&
-              set_text(arena, map, "firmware", hello->firmware) &&
-              set_text(arena, map, "kernel_set", hello->kernel_set) &&
-              set_text(arena, map, "clock_name", hello->clock_name) &&
-              set_text(arena, map, "clock_unit",
-                       hello->emulated ? "instructions" : hello->clock_unit) &&
-              set_int(arena, map, "clock_hz", hello->emulated ? 0 : hello->clock_hz) &&
-              set_int(arena, map, "exception_level", hello->exception_level) &&
-              set_int(arena, map, "timestamp_cost_ticks", hello->timestamp_cost_ticks) &&
-              set_bool(arena, map, "emulated", hello->emulated) &&
-              set_text(arena, map, "transport", measure->transport);
+    bool ok =
+        map && set_text(arena, map, "board", hello->board) &&
+        set_text(arena, map, "cpu", hello->cpu) &&
+        set_text(arena, map, "firmware", hello->firmware) &&
+        set_text(arena, map, "kernel_set", hello->kernel_set) &&
+        set_text(arena, map, "clock_name", hello->clock_name) &&
+        set_text(arena, map, "clock_unit", hello->emulated ? "instructions" : hello->clock_unit) &&
+        set_int(arena, map, "clock_hz", hello->emulated ? 0 : hello->clock_hz) &&
+        set_int(arena, map, "exception_level", hello->exception_level) &&
+        set_int(arena, map, "timestamp_cost_ticks", hello->timestamp_cost_ticks) &&
+        set_bool(arena, map, "emulated", hello->emulated) &&
+        set_text(arena, map, "transport", measure->transport);
     return ok ? map : NULL;
 }
 
@@ -128,8 +134,7 @@ static struct awh_yaml *layers_yaml(struct awh_arena *arena, const struct awh_me
              set_text(arena, map, "name", net->layers.items[i].name) &&
              set_int(arena, map, "ticks", ticks[i]) &&
              set_real(arena, map, "latency", awh_measure_latency(hello, (double)ticks[i])) &&
-             (!runs->instructions ||
-              set_int(arena, map, "instructions", runs->instructions[i])) &&
+             (!runs->instructions || set_int(arena, map, "instructions", runs->instructions[i])) &&
              awh_yaml_push(arena, list, map);
     }
     return ok ? list : NULL;
@@ -189,7 +194,8 @@ enum aw_err awh_measure_write(const struct awh_measure *measure, const struct aw
     return err;
 }
 
-/* -- resuming ----------------------------------------------------------------------------------- */
+/* -- resuming -----------------------------------------------------------------------------------
+ */
 
 static bool has_int(const struct awh_yaml *map, const char *key, uint64_t expected)
 {

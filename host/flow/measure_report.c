@@ -31,7 +31,8 @@ static size_t count_resumed(const struct awh_measure *measure)
     return resumed;
 }
 
-/* -- for people --------------------------------------------------------------------------------- */
+/* -- for people ---------------------------------------------------------------------------------
+ */
 
 static int name_width(const struct awh_measure *measure)
 {
@@ -47,8 +48,8 @@ static void print_table(const struct awh_measure *measure, FILE *out)
     const struct awp_hello_reply *hello = &measure->session->hello;
     const char *unit = awh_measure_unit(hello);
     int digits = strcmp(unit, "ms") == 0 ? 3 : 0, width = name_width(measure);
-    fprintf(out, "%-*s  layers    MMACs  verified  %16s  %16s  probe effect  repeat spread\n", width,
-            "net", "block sum", "whole");
+    fprintf(out, "%-*s  layers    MMACs  verified  %16s  %16s  probe effect  repeat spread\n",
+            width, "net", "block sum", "whole");
     for (size_t i = 0; i < measure->net_count; i++) {
         const struct awh_measure_net *net = &measure->nets[i];
         fprintf(out, "%-*.*s  %6u  %7.1f  %-8s  %16.*f  %16.*f  %+11.3f%%  %12.3f%%%s\n", width,
@@ -58,8 +59,8 @@ static void print_table(const struct awh_measure *measure, FILE *out)
                 awh_measure_latency(hello, net->summary.whole), net->summary.probe_effect * 100,
                 net->summary.spread * 100, net->resumed ? "  (kept)" : "");
     }
-    fprintf(out, "in %s, mean of %u runs after %u warm-up runs%s\n", unit, measure->options->repeats,
-            measure->options->warmup,
+    fprintf(out, "in %s, mean of %u runs after %u warm-up runs%s\n", unit,
+            measure->options->repeats, measure->options->warmup,
             hello->emulated ? "; an emulated board counts, it does not tell time" : "");
 }
 
@@ -76,13 +77,15 @@ static void print_text(const struct awh_measure *measure, FILE *out)
             measure->transport);
     print_table(measure, out);
     size_t resumed = count_resumed(measure);
-    fprintf(out, "%zu nets measured, %zu kept; %" PRIu64 " requests repeated, %" PRIu64
-            " bad frames; results in %s\n",
+    fprintf(out,
+            "nets measured: %zu, kept: %zu; requests repeated: %" PRIu64 ", bad frames: %" PRIu64
+            "; results in %s\n",
             measure->net_count - resumed, resumed, session->retries, session->bad_frames,
             measure->out_dir);
 }
 
-/* -- for scripts -------------------------------------------------------------------------------- */
+/* -- for scripts --------------------------------------------------------------------------------
+ */
 
 static void print_json_text(FILE *out, const char *name, const char *text)
 {
@@ -106,7 +109,8 @@ static void print_json_net(const struct awh_measure *measure, const struct awh_m
     fputs("    {", out);
     print_json_text(out, "net", net->name);
     fprintf(out,
-            ", \"layers\": %u, \"macs\": %" PRIu64 ", \"program_crc32\": \"0x%08x\", \"verified\": %s, "
+            ", \"layers\": %u, \"macs\": %" PRIu64
+            ", \"program_crc32\": \"0x%08x\", \"verified\": %s, "
             "\"kept\": %s, \"block_sum\": %.17g, \"whole\": %.17g, \"probe_effect\": %.9g, "
             "\"repeat_spread\": %.9g}",
             net->program.layer_count, net->layers.macs, net->program.crc,

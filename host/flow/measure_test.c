@@ -1,4 +1,5 @@
-/* measure against the native board: what is written, what is refused, and that nothing wrong is kept. */
+/* measure against the native board: what is written, what is refused, and that nothing wrong is
+ * kept. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -138,7 +139,8 @@ static bool exists(struct bench *bench, const char *name)
     return awh_path_exists(in(bench, bench->results, name));
 }
 
-/* -- what is written ---------------------------------------------------------------------------- */
+/* -- what is written ----------------------------------------------------------------------------
+ */
 
 static int64_t number(const struct awh_yaml *map, const char *key)
 {
@@ -197,7 +199,8 @@ static void test_results(void **state)
     check_run(bench, "2/1.yaml", "2", 1);
     assert_false(exists(bench, "0/2.yaml"));
     assert_non_null(strstr(bench->printed, "device: native ("));
-    assert_non_null(strstr(bench->printed, "3 nets measured, 0 kept; 0 requests repeated, 0 bad frames"));
+    assert_non_null(
+        strstr(bench->printed, "nets measured: 3, kept: 0; requests repeated: 0, bad frames: 0"));
     assert_int_equal(bench->warnings, 0);
 }
 
@@ -250,11 +253,13 @@ static void test_stale_nets_are_reported(void **state)
     assert_non_null(strstr(bench->warning, "(1); remove them before parse"));
 }
 
-/* -- resuming ----------------------------------------------------------------------------------- */
+/* -- resuming -----------------------------------------------------------------------------------
+ */
 
 static void overwrite(struct bench *bench, const char *name, const char *text)
 {
-    assert_int_equal(awh_file_write(in(bench, bench->results, name), text, strlen(text), NULL), AW_OK);
+    assert_int_equal(awh_file_write(in(bench, bench->results, name), text, strlen(text), NULL),
+                     AW_OK);
 }
 
 static void test_resume(void **state)
@@ -265,13 +270,14 @@ static void test_resume(void **state)
     ino_t kept[3] = {inode(bench, "0/0.yaml"), inode(bench, "1/0.yaml"), inode(bench, "2/0.yaml")};
     options.resume = true;
     expect_ok(bench, &options);
-    assert_non_null(strstr(bench->printed, "0 nets measured, 3 kept"));
+    assert_non_null(strstr(bench->printed, "nets measured: 0, kept: 3"));
     assert_int_equal(inode(bench, "0/0.yaml"), kept[0]);
-    /* A net with a broken file and one with a missing file are measured again, the third is kept. */
+    /* A net with a broken file and one with a missing file are measured again, the third is kept.
+     */
     overwrite(bench, "0/1.yaml", "block_sum_latency: [\n");
     assert_int_equal(unlink(in(bench, bench->results, "1/1.yaml")), 0);
     expect_ok(bench, &options);
-    assert_non_null(strstr(bench->printed, "2 nets measured, 1 kept"));
+    assert_non_null(strstr(bench->printed, "nets measured: 2, kept: 1"));
     assert_int_not_equal(inode(bench, "0/0.yaml"), kept[0]);
     assert_int_not_equal(inode(bench, "1/0.yaml"), kept[1]);
     assert_int_equal(inode(bench, "2/0.yaml"), kept[2]);
@@ -284,9 +290,9 @@ static void edit(struct bench *bench, const char *name, const char *old, const c
 {
     char *bytes;
     size_t size;
-    assert_int_equal(awh_file_read(&bench->arena, in(bench, bench->results, name), 1 << 20, &bytes,
-                                   &size, NULL),
-                     AW_OK);
+    assert_int_equal(
+        awh_file_read(&bench->arena, in(bench, bench->results, name), 1 << 20, &bytes, &size, NULL),
+        AW_OK);
     char *at = strstr(bytes, old);
     assert_non_null(at);
     memcpy(at, new, strlen(new));
@@ -297,11 +303,16 @@ static void test_resume_only_keeps_the_same(void **state)
 {
     struct bench *bench = *state;
     static const char *const edits[][2] = {
-        {"board: native", "board: nativf"}, {"run: 1", "run: 0"},
-        {"warmup: 1", "warmup: 2"},         {"repeats: 2", "repeats: 3"},
-        {"verified: true", "verified: null"}, {"program_crc32: '0x", "program_crc32: '1x"},
-        {"unit: ms", "unit: us"},           {"kernel_set: ", "kernel_set: x"},
-        {"name: 1_layer_3", "name: 1_layer_4"}, {"ticks: ", "ticks: 9"},
+        {"board: native", "board: nativf"},
+        {"run: 1", "run: 0"},
+        {"warmup: 1", "warmup: 2"},
+        {"repeats: 2", "repeats: 3"},
+        {"verified: true", "verified: null"},
+        {"program_crc32: '0x", "program_crc32: '1x"},
+        {"unit: ms", "unit: us"},
+        {"kernel_set: ", "kernel_set: x"},
+        {"name: 1_layer_3", "name: 1_layer_4"},
+        {"ticks: ", "ticks: 9"},
     };
     struct awh_measure_options options = options_of(bench);
     options.nets = "1";
@@ -310,21 +321,22 @@ static void test_resume_only_keeps_the_same(void **state)
     for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
         edit(bench, "1/1.yaml", edits[i][0], edits[i][1]);
         expect_ok(bench, &options);
-        if (!strstr(bench->printed, "1 nets measured, 0 kept"))
+        if (!strstr(bench->printed, "nets measured: 1, kept: 0"))
             fail_msg("kept a result with '%s'", edits[i][1]);
     }
     options.warmup = 0;
     expect_ok(bench, &options);
-    assert_non_null(strstr(bench->printed, "1 nets measured, 0 kept"));
+    assert_non_null(strstr(bench->printed, "nets measured: 1, kept: 0"));
     assert_int_equal(small_net_write(bench->hardware, "1", 77, NULL), AW_OK);
     expect_ok(bench, &options);
-    assert_non_null(strstr(bench->printed, "1 nets measured, 0 kept"));
+    assert_non_null(strstr(bench->printed, "nets measured: 1, kept: 0"));
     options.no_verify = true; /* a verified result is better than asked for */
     expect_ok(bench, &options);
-    assert_non_null(strstr(bench->printed, "0 nets measured, 1 kept"));
+    assert_non_null(strstr(bench->printed, "nets measured: 0, kept: 1"));
 }
 
-/* -- refusals ----------------------------------------------------------------------------------- */
+/* -- refusals -----------------------------------------------------------------------------------
+ */
 
 static void test_wrong_kernel_gives_no_latency(void **state)
 {
@@ -378,8 +390,8 @@ static void test_layers_of_another_program(void **state)
     char *bytes;
     size_t size;
     assert_int_equal(awh_file_read(&bench->arena, path, 1 << 20, &bytes, &size, NULL), AW_OK);
-    assert_int_equal(
-        awh_file_write(in(bench, bench->hardware, "1/1.awp"), bytes, size, NULL), AW_OK);
+    assert_int_equal(awh_file_write(in(bench, bench->hardware, "1/1.awp"), bytes, size, NULL),
+                     AW_OK);
     expect_failure(bench, &options, AW_ERR_MISMATCH, "0-dpu/1/1.awp");
 }
 
@@ -418,16 +430,22 @@ static void test_options(void **state)
     expect_failure(bench, &options, AW_ERR_NOT_FOUND, "1-dpu: no such directory");
     options = options_of(bench);
     options.board = "nativ";
-    expect_failure(bench, &options, AW_ERR_NOT_FOUND, "unknown board 'nativ'; did you mean 'native'?");
+    expect_failure(bench, &options, AW_ERR_NOT_FOUND,
+                   "unknown board 'nativ'; did you mean 'native'?");
     options = options_of(bench);
     static const struct {
         const char *nets, *text;
     } rows[] = {
-        {"", "--nets: '' is no net"},        {"7", "--nets: '7' is no net"},
-        {"0,", "--nets: '' is no net"},      {"0,x", "--nets: 'x' is no net"},
-        {"2-1", "--nets: the range '2-1' is empty"}, {"5-9", "--nets: '5-9' is no net"},
-        {"-1", "--nets: '-1' is no net"},    {"1-", "--nets: '1-' is no net"},
-        {"0 ", "--nets: '0 ' is no net"},    {"99999999999999999999", "is no net"},
+        {"", "--nets: '' is no net"},
+        {"7", "--nets: '7' is no net"},
+        {"0,", "--nets: '' is no net"},
+        {"0,x", "--nets: 'x' is no net"},
+        {"2-1", "--nets: the range '2-1' is empty"},
+        {"5-9", "--nets: '5-9' is no net"},
+        {"-1", "--nets: '-1' is no net"},
+        {"1-", "--nets: '1-' is no net"},
+        {"0 ", "--nets: '0 ' is no net"},
+        {"99999999999999999999", "is no net"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         options.nets = rows[i].nets;
@@ -459,7 +477,8 @@ static void test_silent_board(void **state)
     options.firmware = NULL;
     options.tcp = address;
     options.wait_ms = 200;
-    expect_failure(bench, &options, AW_ERR_TIMEOUT, "no Hello within 200 ms; is the firmware running?");
+    expect_failure(bench, &options, AW_ERR_TIMEOUT,
+                   "no Hello within 200 ms; is the firmware running?");
     close(listener);
 }
 

@@ -74,7 +74,8 @@ static void set_error(struct awp_reply *reply, enum aw_err code, const char *tex
     memcpy(reply->error.text, text, strlen(text));
 }
 
-static void load(struct fake_board *board, const struct awp_request *request, struct awp_reply *reply)
+static void load(struct fake_board *board, const struct awp_request *request,
+                 struct awp_reply *reply)
 {
     if (request->kind == AWP_LOAD_BEGIN) {
         bool same = board->loaded && request->load_begin.size_bytes == board->upload_size &&
@@ -109,7 +110,8 @@ static void load(struct fake_board *board, const struct awp_request *request, st
     reply->load_ack.received_bytes = board->received;
 }
 
-static void work(struct fake_board *board, const struct awp_request *request, struct awp_reply *reply)
+static void work(struct fake_board *board, const struct awp_request *request,
+                 struct awp_reply *reply)
 {
     if (!board->loaded) {
         set_error(reply, AW_ERR_STATE, "no program is loaded");
@@ -135,7 +137,8 @@ static void work(struct fake_board *board, const struct awp_request *request, st
     }
 }
 
-static void fetch(struct fake_board *board, const struct awp_request *request, struct awp_reply *reply)
+static void fetch(struct fake_board *board, const struct awp_request *request,
+                  struct awp_reply *reply)
 {
     bool ticks = request->fetch.kind == AWP_TICKS;
     uint32_t first = request->fetch.first;

@@ -1,5 +1,5 @@
-/* A board in memory: it speaks the protocol as docs/protocol.md says, misbehaves as told, and lives in a
- * time of its own, so that tests of minutes of waiting take none. */
+/* A board in memory: it speaks the protocol as docs/protocol.md says, misbehaves as told, and lives
+ * in a time of its own, so that tests of minutes of waiting take none. */
 #ifndef FAKE_BOARD_H
 #define FAKE_BOARD_H
 
@@ -20,11 +20,11 @@ struct fake_board {
     /* Set by the test after fake_board_init. */
     struct awp_hello_reply hello;
     uint32_t layers;
-    unsigned work_ms;           /* of a Verify or Run */
-    unsigned boot_ms;           /* deaf before that */
-    bool mute;                  /* takes everything, answers nothing */
-    bool babble;                /* an endless stream of noise instead of replies */
-    unsigned dies_after;        /* requests taken before the line is lost; 0: never */
+    unsigned work_ms;                  /* of a Verify or Run */
+    unsigned boot_ms;                  /* deaf before that */
+    bool mute;                         /* takes everything, answers nothing */
+    bool babble;                       /* an endless stream of noise instead of replies */
+    unsigned dies_after;               /* requests taken before the line is lost; 0: never */
     unsigned drop_request, drop_reply; /* the nth of all, from 1, is lost; 0: none */
     fake_board_hook *hook;
     void *hook_context;

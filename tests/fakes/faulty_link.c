@@ -117,7 +117,8 @@ static void pass(struct faulty *faulty, struct direction *direction, struct segm
 }
 
 /* Cuts the byte stream into frames: each ends with the first 0 byte after another byte. */
-static void feed(struct faulty *faulty, struct direction *direction, const uint8_t *bytes, size_t size)
+static void feed(struct faulty *faulty, struct direction *direction, const uint8_t *bytes,
+                 size_t size)
 {
     struct segment *frame = &direction->building;
     for (size_t i = 0; i < size; i++) {
@@ -152,7 +153,8 @@ static enum aw_err faulty_read(void *self, uint8_t *bytes, size_t capacity, unsi
     return AW_OK;
 }
 
-static enum aw_err faulty_write(void *self, const uint8_t *bytes, size_t size, struct awh_diag *diag)
+static enum aw_err faulty_write(void *self, const uint8_t *bytes, size_t size,
+                                struct awh_diag *diag)
 {
     struct faulty *faulty = self;
     feed(faulty, &faulty->out, bytes, size);

@@ -24,8 +24,8 @@ struct faulty_link_options {
     unsigned per_mille; /* of the frames in each direction */
 };
 
-/* Takes the inner link: closing the outer one closes it. *injected_out (borrowed, may be NULL) counts
- * the faults. */
+/* Takes the inner link: closing the outer one closes it. *injected_out (borrowed, may be NULL)
+ * counts the faults. */
 AW_MUST_USE enum aw_err faulty_link_open(struct awh_link *inner,
                                          const struct faulty_link_options *options,
                                          unsigned *injected_out, struct awh_link *link_out,

@@ -1,5 +1,6 @@
-/* Whole sessions over a line that misbehaves, by kind of fault and seed, against the board in memory. Each
- * either completes with the right results, or fails with one line within the stated time. */
+/* Whole sessions over a line that misbehaves, by kind of fault and seed, against the board in
+ * memory. Each either completes with the right results, or fails with one line within the stated
+ * time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -40,7 +41,8 @@ static enum aw_err flow(struct bench *bench, struct awh_session *session, struct
     uint32_t layers = bench->board.layers;
     enum aw_err err = awh_session_load(session, bench->program, PROGRAM_BYTES, diag);
     if (!err)
-        err = awh_session_verify(session, layers, NULL, NULL, bench->crcs, bench->instructions, diag);
+        err =
+            awh_session_verify(session, layers, NULL, NULL, bench->crcs, bench->instructions, diag);
     if (!err)
         err = awh_session_run(session, AWP_MODE_LAYERS, 1, REPEATS, layers, bench->ticks, diag);
     if (!err)

@@ -1,5 +1,5 @@
-/* The real runtime, as the native board, over a line that misbehaves: whatever is lost or garbled, a
- * session that completes has the outputs of the host's reference. Times here are real; see
+/* The real runtime, as the native board, over a line that misbehaves: whatever is lost or garbled,
+ * a session that completes has the outputs of the host's reference. Times here are real; see
  * faulty_link_test.c for many more seeds against a board in memory. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -45,7 +45,8 @@ static enum aw_err flow(struct awh_session *session, const uint8_t *bytes, uint3
     return err;
 }
 
-/* One session with two programs of equal size: a stale program must not be taken for the new one. */
+/* One session with two programs of equal size: a stale program must not be taken for the new one.
+ */
 static void run_case(struct awh_link *link, uint32_t seed, const char *row)
 {
     struct awh_diag diag = {0};
@@ -108,7 +109,8 @@ static void test_every_kind_of_fault(void **state)
 static void test_reconnect(void **state)
 {
     (void)state;
-    /* A second session on the same line: numbers start anew, and what the first left is not believed. */
+    /* A second session on the same line: numbers start anew, and what the first left is not
+     * believed. */
     struct awh_link link = start_board();
     run_case(&link, 5, "first session");
     run_case(&link, 9, "second session");

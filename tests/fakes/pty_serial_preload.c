@@ -1,8 +1,8 @@
 /* For tests only (LD_PRELOAD): lets libserialport 0.1.1 open a pty.
  *
- * It refuses ptys for two reasons: it wants their names under /sys/class/tty, and the modem control lines,
- * which they lack. Here every pts has a sysfs entry of an ordinary port, and modem lines that nobody
- * looks at. */
+ * It refuses ptys for two reasons: it wants their names under /sys/class/tty, and the modem control
+ * lines, which they lack. Here every pts has a sysfs entry of an ordinary port, and modem lines
+ * that nobody looks at. */
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* A real program of five layers, for tests that need one without the search space and the compiler. */
+/* A real program of five layers, for tests that need one without the search space and the compiler.
+ */
 #ifndef SMALL_NET_H
 #define SMALL_NET_H
 

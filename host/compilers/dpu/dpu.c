@@ -6,7 +6,6 @@
  *   stages      what to make; only "program" is there
  *   dcf, mode, calib_iter, gpu
  *               of aw_nas's DPUCompiler, which called the vendor's tools; accepted and not used */
-#include <stdlib.h>
 #include <string.h>
 
 #include "compilers/compiler.h"

@@ -58,7 +58,8 @@ static enum aw_err board_write(void *self, const uint8_t *bytes, size_t size, st
     int error = 0;
     enum aw_err err = awh_fd_send(board->fd, bytes, size, AWH_WRITE_TIMEOUT_MS, &error);
     if (err == AW_ERR_TIMEOUT)
-        return awh_fail(diag, err, "%s: the emulator took no bytes for %u ms; continue with --resume",
+        return awh_fail(diag, err,
+                        "%s: the emulator took no bytes for %u ms; continue with --resume",
                         board->where, AWH_WRITE_TIMEOUT_MS);
     return err ? gone(board, diag) : AW_OK;
 }
@@ -136,9 +137,10 @@ static enum aw_err start_failed(struct board *board, struct awh_diag *diag)
 
 static enum aw_err start_timeout(const struct board *board, struct awh_diag *diag)
 {
-    return awh_fail(diag, AW_ERR_TIMEOUT,
-                    "%s: the emulator did not open its line within %u ms; is the machine overloaded?",
-                    board->where, START_TIMEOUT_MS);
+    return awh_fail(
+        diag, AW_ERR_TIMEOUT,
+        "%s: the emulator did not open its line within %u ms; is the machine overloaded?",
+        board->where, START_TIMEOUT_MS);
 }
 
 /* A board that connects to us: no output is lost, and there is nothing to poll for. */
@@ -166,8 +168,8 @@ static enum aw_err listen_unix(const char *path, int *fd_out, struct awh_diag *d
     snprintf(address.sun_path, sizeof(address.sun_path), "%.100s", path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 1)) {
-        enum aw_err err = awh_fail(diag, AW_ERR_IO, "%s: cannot make a socket: %s", path,
-                                   strerror(errno));
+        enum aw_err err =
+            awh_fail(diag, AW_ERR_IO, "%s: cannot make a socket: %s", path, strerror(errno));
         if (fd >= 0)
             close(fd);
         return err;
@@ -197,8 +199,8 @@ static enum aw_err launch_serial(struct awh_arena *arena, const struct awh_board
     return err;
 }
 
-/* The port that the board says it listens on; 0: it has not said yet. Letting the board choose is the only
- * way without a race for the port. */
+/* The port that the board says it listens on; 0: it has not said yet. Letting the board choose is
+ * the only way without a race for the port. */
 static unsigned announced_port(const struct board *board)
 {
     static const char announcement[] = "listening on 127.0.0.1:";
@@ -246,8 +248,8 @@ static enum aw_err launch_tcp(struct awh_arena *arena, const struct awh_board_sp
     }
     board->fd = connect_port(port);
     if (board->fd < 0)
-        return awh_fail(diag, AW_ERR_IO, "%s: cannot connect to its port %u: %s", board->where, port,
-                        strerror(errno));
+        return awh_fail(diag, AW_ERR_IO, "%s: cannot connect to its port %u: %s", board->where,
+                        port, strerror(errno));
     return AW_OK;
 }
 

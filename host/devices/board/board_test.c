@@ -27,8 +27,7 @@ static int set_up_group(void **state)
 {
     (void)state;
     snprintf(root, sizeof(root), "/tmp/awnas-board-test-XXXXXX");
-    return mkdtemp(root) && setenv("TMPDIR", root, 1) == 0 &&
-                   prctl(PR_SET_CHILD_SUBREAPER, 1) == 0
+    return mkdtemp(root) && setenv("TMPDIR", root, 1) == 0 && prctl(PR_SET_CHILD_SUBREAPER, 1) == 0
                ? 0
                : -1;
 }
@@ -99,8 +98,8 @@ static void test_failures(void **state)
         {"package: qemu-system-arm\n" COMMAND("[awnas-no-such-qemu, '{serial}']"), AW_ERR_IO,
          "awnas-no-such-qemu is not installed (Debian package qemu-system-arm)"},
         {COMMAND("[/dev/null, '{serial}']"), AW_ERR_IO, "cannot run /dev/null: Permission denied"},
-        {COMMAND("[sh, -c, 'echo first; echo \"bad\tmachine\" >&2; exit 3', '{serial}']"), AW_ERR_IO,
-         "b (QEMU): the emulator did not start (exit status 3: bad machine)"},
+        {COMMAND("[sh, -c, 'echo first; echo \"bad\tmachine\" >&2; exit 3', '{serial}']"),
+         AW_ERR_IO, "b (QEMU): the emulator did not start (exit status 3: bad machine)"},
         {COMMAND("[sh, -c, 'kill -9 $$', '{serial}']"), AW_ERR_IO,
          "b (QEMU): the emulator did not start (killed by signal 9, Killed)"},
         {"name: b\nlink: tcp\nlaunch: {command: [sh, -c, 'echo no port', '{port}']}\n", AW_ERR_IO,
@@ -122,21 +121,24 @@ static void test_unknown_boards(void **state)
     (void)state;
     make_board("zcu102", "name: zcu102\n");
     make_board("zynq7000", "name: zynq7000\n");
-    check_failure("zcu103", NULL, AW_ERR_NOT_FOUND, "unknown board 'zcu103'; did you mean 'zcu102'?");
+    check_failure("zcu103", NULL, AW_ERR_NOT_FOUND,
+                  "unknown board 'zcu103'; did you mean 'zcu102'?");
     check_failure("xyz", NULL, AW_ERR_NOT_FOUND, "unknown board 'xyz'; known boards: ");
     check_failure("xyz", NULL, AW_ERR_NOT_FOUND, "zcu102, zynq7000");
     check_failure("../zcu102", NULL, AW_ERR_NOT_FOUND, "unknown board");
     check_failure("", NULL, AW_ERR_NOT_FOUND, "unknown board");
     struct awh_link link;
     struct awh_diag diag = {0};
-    assert_int_equal(awh_link_board("zcu102", "/no/such/dir", NULL, &link, &diag), AW_ERR_NOT_FOUND);
+    assert_int_equal(awh_link_board("zcu102", "/no/such/dir", NULL, &link, &diag),
+                     AW_ERR_NOT_FOUND);
     assert_non_null(strstr(diag.text, "/no/such/dir: no such folder of boards"));
 }
 
-/* -- a board of a few lines of Python: the socket's path is unix:PATH,server=off ------------------- */
+/* -- a board of a few lines of Python: the socket's path is unix:PATH,server=off
+ * ------------------- */
 
 #define PYTHON(body)                                                                               \
-    "name: b\nlink: serial-socket\nlaunch:\n  command:\n  - python3\n  - -c\n  - |\n"               \
+    "name: b\nlink: serial-socket\nlaunch:\n  command:\n  - python3\n  - -c\n  - |\n"              \
     "    import socket, sys, os, time, signal\n"                                                   \
     "    s = socket.socket(socket.AF_UNIX)\n"                                                      \
     "    s.connect(sys.argv[1][5:].split(',')[0])\n" body "  - '{serial}'\n"
@@ -164,9 +166,9 @@ static int read_number(struct awh_link *link)
     while (at < sizeof(bytes) - 1 && !memchr(bytes, '\n', at)) {
         size_t got = 0;
         struct awh_diag diag = {0};
-        assert_int_equal(link->ops->read(link->self, bytes + at, sizeof(bytes) - 1 - at, 5000, &got,
-                                         &diag),
-                         AW_OK);
+        assert_int_equal(
+            link->ops->read(link->self, bytes + at, sizeof(bytes) - 1 - at, 5000, &got, &diag),
+            AW_OK);
         assert_int_not_equal(got, 0);
         at += got;
     }

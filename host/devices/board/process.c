@@ -20,8 +20,8 @@
 
 #define SLOTS 16
 
-/* What must not outlive this process. Signal handlers read it: an entry is filled before `used` says so,
- * and lock-free atomics are all that a handler touches. */
+/* What must not outlive this process. Signal handlers read it: an entry is filled before `used`
+ * says so, and lock-free atomics are all that a handler touches. */
 static struct {
     atomic_int used; /* 0 free, 1 being filled, 2 valid */
     pid_t pid;
@@ -154,8 +154,8 @@ static int exec_error(int fd)
     return got == (ssize_t)sizeof(error) ? error : 0;
 }
 
-enum aw_err awh_process_start(const char *const *argv, struct awh_process *process_out, int *errno_out,
-                              struct awh_diag *diag)
+enum aw_err awh_process_start(const char *const *argv, struct awh_process *process_out,
+                              int *errno_out, struct awh_diag *diag)
 {
     *errno_out = 0;
     int pipe_fds[2] = {-1, -1};
@@ -258,7 +258,8 @@ void awh_process_epitaph(const struct awh_process *process, char *text, size_t c
         snprintf(text, capacity, "killed by signal %d, %s%s%s", WTERMSIG(status),
                  strsignal(WTERMSIG(status)), line[0] ? ": " : "", line);
     else
-        snprintf(text, capacity, "exit status %d%s%s", WEXITSTATUS(status), line[0] ? ": " : "", line);
+        snprintf(text, capacity, "exit status %d%s%s", WEXITSTATUS(status), line[0] ? ": " : "",
+                 line);
 }
 
 void awh_process_stop(struct awh_process *process)

@@ -9,16 +9,16 @@
 #include "base/diag.h"
 
 struct awh_process {
-    pid_t pid; /* 0: none */
-    int slot;  /* in the table of what a signal cleans up */
+    pid_t pid;  /* 0: none */
+    int slot;   /* in the table of what a signal cleans up */
     int log_fd; /* its stdout and stderr */
     bool ended;
     int status; /* of waitpid, once ended */
 };
 
-/* Starts argv (searched in PATH) in a process group of its own, with stdin from /dev/null. A program
- * that cannot be executed gives AW_ERR_IO and *errno_out, without a message; other failures say what
- * failed in diag and set *errno_out to 0. */
+/* Starts argv (searched in PATH) in a process group of its own, with stdin from /dev/null. A
+ * program that cannot be executed gives AW_ERR_IO and *errno_out, without a message; other failures
+ * say what failed in diag and set *errno_out to 0. */
 AW_MUST_USE enum aw_err awh_process_start(const char *const *argv, struct awh_process *process_out,
                                           int *errno_out, struct awh_diag *diag);
 
@@ -34,13 +34,14 @@ void awh_process_epitaph(const struct awh_process *process, char *text, size_t c
 /* SIGTERM, one second, SIGKILL; reaps. */
 void awh_process_stop(struct awh_process *process);
 
-/* A private directory for a socket, emptied of `socket` and removed by awh_private_dir_remove, at exit
- * and on a signal. */
+/* A private directory for a socket, emptied of `socket` and removed by awh_private_dir_remove, at
+ * exit and on a signal. */
 struct awh_private_dir {
     int slot; /* -1: none */
     char path[80], socket[96];
 };
-AW_MUST_USE enum aw_err awh_private_dir_make(struct awh_private_dir *dir_out, struct awh_diag *diag);
+AW_MUST_USE enum aw_err awh_private_dir_make(struct awh_private_dir *dir_out,
+                                             struct awh_diag *diag);
 void awh_private_dir_remove(struct awh_private_dir *dir);
 
 #endif

@@ -86,15 +86,17 @@ static enum aw_err unknown_board(struct awh_arena *arena, const char *board, con
     return err;
 }
 
-/* The image: given, in AWNAS_FIRMWARE_DIR, or where the build or the installation puts it. The program
- * of the native board lies in the host's own build folder. */
+/* The image: given, in AWNAS_FIRMWARE_DIR, or where the build or the installation puts it. The
+ * program of the native board lies in the host's own build folder. */
 static enum aw_err find_firmware(struct awh_arena *arena, const char *board, const char *file,
                                  const char *given, const char **path_out, struct awh_diag *diag)
 {
     if (given) {
         if (!awh_path_exists(given) || awh_path_is_dir(given))
-            return awh_fail(diag, AW_ERR_IO, "%s: no such firmware image; build it, or leave "
-                            "--firmware out", given);
+            return awh_fail(diag, AW_ERR_IO,
+                            "%s: no such firmware image; build it, or leave "
+                            "--firmware out",
+                            given);
         *path_out = given;
         return AW_OK;
     }
@@ -109,7 +111,8 @@ static enum aw_err find_firmware(struct awh_arena *arena, const char *board, con
             places[count++] = awh_arena_printf(arena, "%s/../fw-%s/%s", dir, board, file);
             places[count++] = awh_arena_printf(arena, "%s/%s", dir, file);
             places[count++] = awh_arena_printf(arena, "%s/boards/%s/%s", dir, board, file);
-            places[count++] = awh_arena_printf(arena, "%s/../share/awnas-hw/firmware/%s", dir, file);
+            places[count++] =
+                awh_arena_printf(arena, "%s/../share/awnas-hw/firmware/%s", dir, file);
         }
     }
     for (size_t i = 0; i < count; i++) {
@@ -154,8 +157,9 @@ static bool uses(const char *const *command, const char *placeholder)
     return false;
 }
 
-static enum aw_err read_spec(struct awh_arena *arena, const struct awh_yaml *root, const char *board,
-                             const char *firmware, struct awh_board_spec *spec, struct awh_diag *diag)
+static enum aw_err read_spec(struct awh_arena *arena, const struct awh_yaml *root,
+                             const char *board, const char *firmware, struct awh_board_spec *spec,
+                             struct awh_diag *diag)
 {
     struct awh_yaml *node;
     enum aw_err err = awh_yaml_need(root, "name", AWH_YAML_STR, &node, diag);
@@ -201,9 +205,10 @@ enum aw_err awh_board_spec_load(struct awh_arena *arena, const char *board, cons
 {
     const char *dir = find_boards_dir(arena, boards_dir);
     if (!dir)
-        return awh_fail(diag, AW_ERR_NOT_FOUND,
-                        "no folder of boards beside this program; set AWNAS_BOARDS_DIR to the source "
-                        "tree's boards/");
+        return awh_fail(
+            diag, AW_ERR_NOT_FOUND,
+            "no folder of boards beside this program; set AWNAS_BOARDS_DIR to the source "
+            "tree's boards/");
     if (!awh_path_is_dir(dir))
         return awh_fail(diag, AW_ERR_NOT_FOUND, "%s: no such folder of boards", dir);
     if (!board[0] || board[0] == '.' || strchr(board, '/') || strlen(board) > 64 ||

@@ -49,7 +49,8 @@ static enum aw_err serial_read(void *self, uint8_t *bytes, size_t capacity, unsi
     return AW_OK;
 }
 
-static enum aw_err serial_write(void *self, const uint8_t *bytes, size_t size, struct awh_diag *diag)
+static enum aw_err serial_write(void *self, const uint8_t *bytes, size_t size,
+                                struct awh_diag *diag)
 {
     struct serial *serial = self;
     uint64_t deadline = awh_clock_ms() + AWH_WRITE_TIMEOUT_MS;
@@ -63,13 +64,13 @@ static enum aw_err serial_write(void *self, const uint8_t *bytes, size_t size, s
             continue;
         uint64_t now = awh_clock_ms();
         int error = 0;
-        enum aw_err err = now >= deadline ? AW_ERR_TIMEOUT
-                                          : awh_fd_wait(serial->fd, POLLOUT,
-                                                        (unsigned)(deadline - now), &error);
+        enum aw_err err =
+            now >= deadline ? AW_ERR_TIMEOUT
+                            : awh_fd_wait(serial->fd, POLLOUT, (unsigned)(deadline - now), &error);
         if (err == AW_ERR_TIMEOUT)
-            return awh_fail(diag, err,
-                            "%s: the port took no bytes for %u ms; check the adapter and its driver",
-                            serial->where, AWH_WRITE_TIMEOUT_MS);
+            return awh_fail(
+                diag, err, "%s: the port took no bytes for %u ms; check the adapter and its driver",
+                serial->where, AWH_WRITE_TIMEOUT_MS);
         if (err)
             return gone(serial, error, diag);
     }
@@ -109,8 +110,8 @@ static enum aw_err parse(const char *device, char path[PATH_MAX], unsigned *baud
     }
     char name[PATH_MAX];
     if (size == 0 || size >= sizeof(name))
-        return awh_fail(diag, AW_ERR_ARG, "%s: expected DEV or DEV@BAUD, such as /dev/ttyUSB0@115200",
-                        device);
+        return awh_fail(diag, AW_ERR_ARG,
+                        "%s: expected DEV or DEV@BAUD, such as /dev/ttyUSB0@115200", device);
     memcpy(name, device, size);
     name[size] = '\0';
     if (!realpath(name, path))
@@ -226,8 +227,8 @@ enum aw_err awh_link_serial(const char *device, struct awh_link *link_out, struc
         free(serial);
         return err;
     }
-    *link_out = (struct awh_link){
-        .ops = &serial_ops, .self = serial, .transport = "serial", .baud = baud};
+    *link_out =
+        (struct awh_link){.ops = &serial_ops, .self = serial, .transport = "serial", .baud = baud};
     snprintf(link_out->where, sizeof(link_out->where), "%s", serial->where);
     return AW_OK;
 }

@@ -5,6 +5,7 @@
  * packed [step][channel][16]. SMULL of the low and SMLAL of the high halves fit 16 bits, since
  * weights are not -128, and SADALP adds the neighbours. Input behind the depth meets zero weights.
  */
+
 /* As in lanes.c: the first scheduler would send accumulators to the stack. */
 #pragma GCC optimize("no-schedule-insns")
 

@@ -2,9 +2,10 @@
  *
  * A strip of input rows is copied to scratch first, for one block of channels, with the padding
  * beside it as zeros and the columns sorted by their remainder modulo the stride: a tap then meets
- * neighbouring output pixels in neighbouring vectors, and one loop serves every window.
+ * neighbouring output pixels in neighbouring vectors.
  * Tile: 4 pixels x 16 channels, 16 accumulators; taps in twos, their weights packed
  * [block][tap][16]. Taps above or below the input are left out. */
+
 /* As in lanes.c: the first scheduler would send accumulators to the stack. */
 #pragma GCC optimize("no-schedule-insns")
 
@@ -16,9 +17,10 @@
 /* Bytes of a strip. Input lines of 64 bytes hold 4 blocks: with this many, those that a strip
  * touches stay in a 32 KiB first-level cache until the next block of channels needs them. */
 #define STRIP_BYTES 8192u
+/* Of one window, which may be more; beyond it, sizes could leave 32 bits. */
+#define MAX_STRIP_BYTES (UINT32_C(1) << 28)
 
-/* Where a strip lies in scratch: first the offset of every tap from a pixel's first, then the rows.
- */
+/* What lies in scratch: the offset of every tap from a pixel's first tap, then the rows. */
 struct strip {
     const struct aw_plan *plan;
     uint32_t taps;
@@ -49,13 +51,19 @@ static struct strip strip_of(const struct aw_plan *plan, int8_t *scratch)
         .plane_bytes = (columns + TILE) * DW_BLOCK,
         .window_rows = (uint32_t)(l->kernel_h - 1) * l->dilation_h + 1,
         .offsets = (int32_t *)(void *)scratch,
-        .rows = scratch + offsets_bytes(plan),
+        .rows = scratch ? scratch + offsets_bytes(plan) : NULL,
     };
     s.row_bytes = s.plane_bytes * l->stride_w;
     uint32_t rows = STRIP_BYTES / s.row_bytes;
     s.out_rows = rows > s.window_rows ? (rows - s.window_rows) / l->stride_h + 1 : 1;
     s.out_rows = aw_min_u32(s.out_rows, plan->out.h);
     return s;
+}
+
+bool neon_dw_supports(const struct aw_plan *plan)
+{
+    struct strip s = strip_of(plan, NULL);
+    return (uint64_t)s.window_rows * s.row_bytes <= MAX_STRIP_BYTES;
 }
 
 uint32_t neon_dw_scratch_bytes(const struct aw_plan *plan)

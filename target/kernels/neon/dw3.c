@@ -4,6 +4,7 @@
  * does a window of 3 input columns, which slides along the row and loads each column once. Columns
  * outside of the input are zero; rows outside of it get zero weights and the address of a row that
  * exists. */
+
 /* As in lanes.c: the first scheduler would send columns to the stack. */
 #pragma GCC optimize("no-schedule-insns")
 

@@ -1,11 +1,12 @@
 /* Convolution for short windows: a lane of an accumulator is an output channel, so nothing is left
  * to reduce at the end.
  *
- * Tile: 4 pixels x 16 channels, 16 accumulators; depth in steps of 4, which are two pairs (k, k +
- * 1). Weights are packed [step][pair][channel][2]: one register is 8 channels of a pair. The pair
- * of a pixel is broadcast to all lanes; SMULL and SMLAL of both pairs fit 16 bits, since weights
- * are not -128, and SADALP adds the neighbours to 4 channels. Input behind the depth meets zero
- * weights. */
+ * Tile: 4 pixels x 16 channels, 16 accumulators; depth in steps of 4, which are two pairs of
+ * neighbours. Weights are packed [step][pair][channel][2]: one register is 8 channels of a pair.
+ * The pair of a pixel is broadcast to all lanes; SMULL and SMLAL of both pairs fit 16 bits, since
+ * weights are not -128, and SADALP adds the neighbours to 4 channels. Input behind the depth meets
+ * zero weights. */
+
 /* A tile needs nearly all 32 registers; GCC's first scheduler, which moves products ahead, would
  * send accumulators to the stack. The source is in a good order for the Cortex-A53. */
 #pragma GCC optimize("no-schedule-insns")
@@ -61,10 +62,11 @@ NEON_INLINE void tile(uint32_t pixels, uint32_t quads, const struct gemm_panel *
     const int8_t *weights = p->weights;
     int32x4_t acc[4][4];
     NEON_UNROLL
-    for (uint32_t m = 0; m < pixels; m++)
+    for (uint32_t m = 0; m < pixels; m++) {
         NEON_UNROLL
-    for (uint32_t q = 0; q < quads; q++)
-        acc[m][q] = vld1q_s32(p->bias + 4 * q);
+        for (uint32_t q = 0; q < quads; q++)
+            acc[m][q] = vld1q_s32(p->bias + 4 * q);
+    }
     int8x16_t a[4];
     uint32_t left = p->depth;
     for (; left >= 16; left -= 16) {

@@ -31,6 +31,7 @@ const struct awt_kernel awt_kernels[] = {
     {
         .name = "dwconv2d_neon",
         .op = AW_OP_DWCONV2D,
+        .supports = neon_dw_supports,
         .packed_bytes = neon_dw_packed_bytes,
         .pack = neon_dw_pack,
         .scratch_bytes = neon_dw_scratch_bytes,

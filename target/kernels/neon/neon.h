@@ -39,6 +39,7 @@ uint32_t neon_conv2d_scratch_bytes(const struct aw_plan *plan);
 
 bool neon_dw3_supports(const struct aw_plan *plan);
 void neon_dw3_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+bool neon_dw_supports(const struct aw_plan *plan);
 uint32_t neon_dw_packed_bytes(const struct aw_plan *plan);
 void neon_dw_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed);
 uint32_t neon_dw_scratch_bytes(const struct aw_plan *plan);
