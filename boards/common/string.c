@@ -10,16 +10,25 @@ size_t strlen(const char *text);
 size_t strnlen(const char *text, size_t limit);
 int strcmp(const char *a, const char *b);
 
-/* Sixteen bytes at any address; the compiler makes single loads and stores of them. */
+/* Sixteen bytes at any address; the compiler makes single loads and stores of them where the machine
+ * has them. Field by field, because the assignment of a whole structure may become a call of memcpy. */
 struct __attribute__((packed, may_alias)) block {
     uint64_t low, high;
 };
+
+static inline void move_block(void *to, const void *from) {
+    const struct block *f = from;
+    struct block *t = to;
+    uint64_t low = f->low, high = f->high;
+    t->low = low;
+    t->high = high;
+}
 
 void *memcpy(void *restrict to, const void *restrict from, size_t n) {
     uint8_t *t = to;
     const uint8_t *f = from;
     for (; n >= sizeof(struct block); n -= sizeof(struct block)) {
-        *(struct block *)t = *(const struct block *)f;
+        move_block(t, f);
         t += sizeof(struct block);
         f += sizeof(struct block);
     }
@@ -33,8 +42,7 @@ void *memmove(void *to, const void *from, size_t n) {
     /* Each block is loaded before it is stored, so forwards is right whenever `to` lies before. */
     if ((uintptr_t)t - (uintptr_t)f >= n) {
         for (; n >= sizeof(struct block); n -= sizeof(struct block)) {
-            struct block moved = *(const struct block *)f;
-            *(struct block *)t = moved;
+            move_block(t, f);
             t += sizeof(struct block);
             f += sizeof(struct block);
         }
@@ -46,8 +54,7 @@ void *memmove(void *to, const void *from, size_t n) {
     for (; n >= sizeof(struct block); n -= sizeof(struct block)) {
         t -= sizeof(struct block);
         f -= sizeof(struct block);
-        struct block moved = *(const struct block *)f;
-        *(struct block *)t = moved;
+        move_block(t, f);
     }
     while (n--) *--t = *--f;
     return to;
@@ -57,7 +64,8 @@ void *memset(void *at, int value, size_t n) {
     uint8_t *t = at;
     uint64_t word = (uint8_t)value * 0x0101010101010101u;
     for (; n >= sizeof(struct block); n -= sizeof(struct block)) {
-        *(struct block *)t = (struct block){word, word};
+        ((struct block *)t)->low = word;
+        ((struct block *)t)->high = word;
         t += sizeof(struct block);
     }
     while (n--) *t++ = (uint8_t)value;

@@ -179,7 +179,6 @@ enum aw_err awh_dir_remove(const char *path, struct awh_diag *diag)
     } else if (failed == 0 && rmdir(path) != 0) {
         failed = errno;
     }
-    return failed == 0
-               ? AW_OK
-               : awh_fail(diag, AW_ERR_IO, "%s: cannot remove: %s", path, strerror(failed));
+    return failed == 0 ? AW_OK
+                       : awh_fail(diag, AW_ERR_IO, "%s: cannot remove: %s", path, strerror(failed));
 }

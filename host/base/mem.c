@@ -41,7 +41,8 @@ static struct awh_arena_block *new_block(size_t capacity)
     return block;
 }
 
-/* Items over a quarter of a block get a block of their own, behind the current one, which stays open. */
+/* Items over a quarter of a block get a block of their own, behind the current one, which stays
+ * open. */
 static void *alloc_large(struct awh_arena *arena, size_t size)
 {
     struct awh_arena_block *block = new_block(size);

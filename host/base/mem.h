@@ -24,8 +24,8 @@ char *awh_arena_strndup(struct awh_arena *arena, const char *text, size_t n);
 AW_PRINTF(2, 3)
 char *awh_arena_printf(struct awh_arena *arena, const char *format, ...);
 
-/* Grows a malloc'ed array so that it holds at least `needed` items (doubling). Returns the new array,
- * or NULL with the old one untouched. */
+/* Grows a malloc'ed array so that it holds at least `needed` items (doubling). Returns the new
+ * array, or NULL with the old one untouched. */
 void *awh_grow(void *items, size_t *capacity_inout, size_t needed, size_t item_size);
 
 #endif

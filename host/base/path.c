@@ -47,8 +47,8 @@ enum aw_err awh_fail_errno(struct awh_diag *diag, const char *path, const char *
     return awh_fail(diag, err, "%s: %s: %s", path, what, strerror(error));
 }
 
-/* Reads to the end of the file or max_bytes + 1, whichever comes first: the size that the file system
- * states may be stale, or 0 as under /proc. */
+/* Reads to the end of the file or max_bytes + 1, whichever comes first: the size that the file
+ * system states may be stale, or 0 as under /proc. */
 static enum aw_err read_all(struct awh_arena *arena, int fd, size_t stated, size_t max_bytes,
                             char **bytes_out, size_t *size_out)
 {
@@ -175,7 +175,8 @@ static enum aw_err write_temporary(int fd, const char *temporary, const char *pa
 {
     struct stat old;
     if (stat(path, &old) == 0) {
-        (void)fchmod(fd, old.st_mode & 0777); /* best effort: contents matter, the mode is comfort */
+        (void)fchmod(fd,
+                     old.st_mode & 0777); /* best effort: contents matter, the mode is comfort */
     }
     int failed = awh_write_all(fd, bytes, size) != 0 || fsync(fd) != 0 ? errno : 0;
     if (close(fd) != 0 && failed == 0) {

@@ -41,8 +41,8 @@ AW_MUST_USE enum aw_err awh_dir_remove(const char *path, struct awh_diag *diag);
  * beside `path` (without fsync each), commit syncs them and renames.
  *
  * The directory carries the marker file ".awnas-hw". An existing directory at `path` is replaced at
- * commit only when it is empty, has the marker, or `force`; otherwise begin fails with AW_ERR_EXISTS
- * before anything is written. The old directory is restored when the rename fails. */
+ * commit only when it is empty, has the marker, or `force`; otherwise begin fails with
+ * AW_ERR_EXISTS before anything is written. The old directory is restored when the rename fails. */
 struct awh_stage {
     char *path;  /* final, malloc'ed */
     char *stage; /* temporary, malloc'ed: write below it */

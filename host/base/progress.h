@@ -25,7 +25,8 @@ void awh_progress_clear(struct awh_progress *progress);
 /* Erases the line for good; harmless when called twice. */
 void awh_progress_end(struct awh_progress *progress);
 
-/* The text of the line, at most `columns` characters. Remaining time is elapsed / (done - first_done)
+/* The text of the line, at most `columns` characters. Remaining time is elapsed / (done -
+ * first_done)
  * * (total - done); none is shown in the first second. */
 void awh_progress_format(const struct awh_progress *progress, uint64_t done, uint64_t elapsed_ms,
                          const char *detail, size_t columns, char *text, size_t capacity);

@@ -75,9 +75,9 @@ static struct decimal step_up(struct decimal decimal)
 }
 
 /* The shortest digits that read back as `value`. Up to 15 digits always survive a double, so that
- * rounding to 15 finds a shorter form too (as trailing zeros); denormals hold fewer digits than that.
- * At a power of two the gap above is twice the gap below: there the nearest decimal may not read back
- * while the one above does. */
+ * rounding to 15 finds a shorter form too (as trailing zeros); denormals hold fewer digits than
+ * that. At a power of two the gap above is twice the gap below: there the nearest decimal may not
+ * read back while the one above does. */
 static struct decimal shortest(double value)
 {
     for (int count = value < DBL_MIN ? 1 : 15; count < 17; count++) {

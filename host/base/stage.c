@@ -22,6 +22,10 @@ static enum aw_err resolve_final(const char *path, char **final_out, struct awh_
     if (*final_out != NULL) {
         return AW_OK;
     }
+    if (errno == ENOTDIR) {
+        return awh_fail(diag, AW_ERR_EXISTS,
+                        "%s: a part of the name is a file; choose another name", path);
+    }
     if (errno != ENOENT || path[0] == '\0') {
         return awh_fail_errno(diag, path, "cannot use as a result directory", errno);
     }

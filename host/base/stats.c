@@ -13,8 +13,8 @@ struct terms {
     double mean;
 };
 
-/* numpy's pairwise sum: eight running sums up to 128 items, halves beyond. The same order of additions
- * gives the same bits. */
+/* numpy's pairwise sum: eight running sums up to 128 items, halves beyond. The same order of
+ * additions gives the same bits. */
 static double sum_block(const struct terms *t, size_t first, size_t count)
 {
     if (count < 8) {
@@ -99,8 +99,7 @@ double awh_stddev(const double *values, size_t count)
     if (count < 2) {
         return 0;
     }
-    struct terms terms = {
-        .term = squared_deviation, .a = values, .mean = awh_mean(values, count)};
+    struct terms terms = {.term = squared_deviation, .a = values, .mean = awh_mean(values, count)};
     return sqrt(sum(&terms, 0, count) / (double)(count - 1));
 }
 
@@ -124,10 +123,10 @@ double awh_quantile(double *values, size_t count, double p)
         return values[count - 1];
     }
     size_t low = (size_t)at;
-    double share = at - (double)low, step = values[low + 1] - values[low];
-    if (step == 0) {
-        return values[low]; /* also between equal infinities */
+    if (values[low] == values[low + 1]) {
+        return values[low]; /* infinities have no difference */
     }
+    double share = at - (double)low, step = values[low + 1] - values[low];
     /* From the nearer side, as numpy does. */
     return share < 0.5 ? values[low] + step * share : values[low + 1] - step * (1 - share);
 }
@@ -156,8 +155,8 @@ double awh_rrmse(const double *predicted, const double *measured, size_t count)
 
 double awh_within(const double *predicted, const double *measured, size_t count, double limit)
 {
-    return mean_of(
-        (struct terms){.term = is_within, .a = predicted, .b = measured, .mean = limit}, count);
+    return mean_of((struct terms){.term = is_within, .a = predicted, .b = measured, .mean = limit},
+                   count);
 }
 
 /* Kendall's tau */

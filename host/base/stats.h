@@ -6,10 +6,12 @@
 
 /* Sum over count, added up pairwise as numpy does: the error grows with log(count). */
 double awh_mean(const double *values, size_t count);
-/* Sample standard deviation: square root of the sum of (v - mean)^2 over count - 1; 0 for one value. */
+/* Sample standard deviation: square root of the sum of (v - mean)^2 over count - 1; 0 for one
+ * value. */
 double awh_stddev(const double *values, size_t count);
 /* Order statistics; `values` is reordered, NANs last. quantile(p), p in 0..1, interpolates linearly
- * between the order statistics at p * (count - 1), as numpy's default does; median is quantile(0.5). */
+ * between the order statistics at p * (count - 1), as numpy's default does; median is
+ * quantile(0.5). */
 double awh_median(double *values, size_t count);
 double awh_quantile(double *values, size_t count, double p);
 
@@ -23,8 +25,9 @@ double awh_rmspe(const double *predicted, const double *measured, size_t count);
 double awh_rrmse(const double *predicted, const double *measured, size_t count);
 double awh_within(const double *predicted, const double *measured, size_t count, double limit);
 
-/* Kendall's tau-b, (concordant - discordant) / sqrt((pairs - ties of a)(pairs - ties of b)), by Knight's
- * O(n log n) merge count. NAN when one side is constant, a value is NAN or memory is short. */
+/* Kendall's tau-b, (concordant - discordant) / sqrt((pairs - ties of a)(pairs - ties of b)), by
+ * Knight's O(n log n) merge count. NAN when one side is constant, a value is NAN or memory is
+ * short. */
 double awh_kendall_tau(const double *a, const double *b, size_t count);
 
 #endif

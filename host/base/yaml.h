@@ -1,13 +1,13 @@
 /* YAML as PyYAML reads and writes it; the only user of libyaml.
  *
- * Loading resolves YAML 1.1 scalars like PyYAML's FullLoader: yes/no/on/off/true/false in their three
- * spellings are booleans, ~, null and empty are null, 010 is octal, 0x1f, 0b1, 1_000 and 1:30
- * (sexagesimal) are integers, "1." and ".5" and "1.0e-3" are floats while "1e-3" is a string; .inf and
- * .nan; !!python/tuple reads as a sequence, other !!python tags are errors. Duplicate keys: the last
- * wins, with a warning. Anchors, aliases and merge keys (<<) are resolved. Timestamps stay strings.
- * Numbers of a file whose name ends in ".json" are read as JSON's: 1e-05 is a float there.
- * Documents are hostile: depth (100), total nodes after aliases (16 million) and file size (256 MiB)
- * are bounded. */
+ * Loading resolves YAML 1.1 scalars like PyYAML's FullLoader: yes/no/on/off/true/false in their
+ * three spellings are booleans, ~, null and empty are null, 010 is octal, 0x1f, 0b1, 1_000 and 1:30
+ * (sexagesimal) are integers, "1." and ".5" and "1.0e-3" are floats while "1e-3" is a string; .inf
+ * and .nan; !!python/tuple reads as a sequence, other !!python tags are errors. Duplicate keys: the
+ * last wins, with a warning. Anchors, aliases and merge keys (<<) are resolved. Timestamps stay
+ * strings. Numbers of a file whose name ends in ".json" are read as JSON's: 1e-05 is a float there.
+ * Documents are hostile: depth (100), total nodes after aliases (16 million) and file size (256
+ * MiB) are bounded. */
 #ifndef AWH_YAML_H
 #define AWH_YAML_H
 
@@ -31,11 +31,11 @@ enum awh_yaml_kind {
 
 struct awh_yaml {
     enum awh_yaml_kind kind;
-    unsigned line;             /* 1-based; 0 for nodes made by awh_yaml_new_* */
-    struct awh_yaml *parent;   /* the first parent when an alias shares the node */
-    const char *file;          /* name for messages; NULL for made nodes */
-    const char *key;           /* under a map: its key text; NULL elsewhere */
-    size_t index;              /* under a sequence: its index */
+    unsigned line;           /* 1-based; 0 for nodes made by awh_yaml_new_* */
+    struct awh_yaml *parent; /* the first parent when an alias shares the node */
+    const char *file;        /* name for messages; NULL for made nodes */
+    const char *key;         /* under a map: its key text; NULL elsewhere */
+    size_t index;            /* under a sequence: its index */
     union {
         bool boolean;
         int64_t integer;
@@ -74,8 +74,8 @@ const char *awh_yaml_describe(const struct awh_yaml *node, char *text, size_t ca
 struct awh_yaml *awh_yaml_get(const struct awh_yaml *map, const char *key);
 /* The same, but a missing or null value is NULL. */
 struct awh_yaml *awh_yaml_get_set(const struct awh_yaml *map, const char *key);
-/* A required key of the given kind, else an error that names the map's place and the key. Asked for
- * INT or FLOAT, either number will do: read it with awh_yaml_int or awh_yaml_real. */
+/* A required key of the given kind, else an error that names the map's place and the key. FLOAT
+ * takes either number, to be read with awh_yaml_real. */
 AW_MUST_USE enum aw_err awh_yaml_need(const struct awh_yaml *map, const char *key,
                                       enum awh_yaml_kind kind, struct awh_yaml **out,
                                       struct awh_diag *diag);
@@ -121,9 +121,9 @@ bool awh_yaml_set(struct awh_arena *arena, struct awh_yaml *map, const char *key
 struct awh_yaml *awh_yaml_copy(struct awh_arena *arena, const struct awh_yaml *node);
 
 /* Appends what PyYAML's safe_dump(data, default_flow_style=False) writes: keys sorted, block style,
- * "- " not indented under its key, floats as Python's repr with ".0" put before an exponent (1.0e-05),
- * strings quoted only where ambiguous, long plain and quoted strings folded at 80 columns as libyaml
- * and PyYAML fold them. Shared nodes are written out again (no anchors). */
+ * "- " not indented under its key, floats as Python's repr with ".0" put before an exponent
+ * (1.0e-05), strings quoted only where ambiguous, long plain and quoted strings folded at 80
+ * columns as libyaml and PyYAML fold them. Shared nodes are written out again (no anchors). */
 AW_MUST_USE enum aw_err awh_yaml_dump(const struct awh_yaml *root, struct awh_str *out,
                                       struct awh_diag *diag);
 /* Dump, then awh_file_write. */

@@ -76,7 +76,8 @@ static void represent(const struct awh_yaml *node, struct scalar_text *out)
 
 static enum aw_err fail_utf8(const struct awh_yaml *node, struct awh_diag *diag)
 {
-    return awh_yaml_fail(node, AW_ERR_FORMAT, diag, "the string is not UTF-8; cannot write it as YAML");
+    return awh_yaml_fail(node, AW_ERR_FORMAT, diag,
+                         "the string is not UTF-8; cannot write it as YAML");
 }
 
 static enum aw_err dump_scalar(struct dumper *d, const struct awh_yaml *node, int context)
@@ -178,8 +179,8 @@ static enum aw_err dump_key(struct dumper *d, const struct awh_yaml *key, unsign
     struct scalar_text scalar;
     represent(key, &scalar);
     struct awh_scalar_facts facts = awh_emit_analyze(scalar.text, scalar.size);
-    bool simple = scalar.tag_length + facts.length < SIMPLE_KEY_LENGTH && scalar.size > 0 &&
-                  !facts.multiline;
+    bool simple =
+        scalar.tag_length + facts.length < SIMPLE_KEY_LENGTH && scalar.size > 0 && !facts.multiline;
     awh_emit_indent(e);
     if (simple) {
         enum aw_err err = dump_node(d, key, CONTEXT_SIMPLE_KEY, depth + 1);

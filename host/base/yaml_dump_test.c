@@ -1,5 +1,5 @@
-/* What awh_yaml_dump writes, byte for byte as PyYAML 6.0's safe_dump(data, default_flow_style=False)
- * wrote it for the same data. */
+/* What awh_yaml_dump writes, byte for byte as PyYAML 6.0's safe_dump(data,
+ * default_flow_style=False) wrote it for the same data. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,8 +18,7 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {"ambiguous words",
-     "['yes', 'No', 'on', 'OFF', y, 'null', '~', '', 'true', 'Null']\n",
+    {"ambiguous words", "['yes', 'No', 'on', 'OFF', y, 'null', '~', '', 'true', 'Null']\n",
      "- 'yes'\n"
      "- 'No'\n"
      "- 'on'\n"
@@ -56,8 +55,7 @@ static const struct row rows[] = {
      "- 2001-1-1\n"
      "- '='\n"
      "- '<<'\n"},
-    {"blanks at the ends",
-     "[' lead', 'trail ', \"\\ttab\", ' ']\n",
+    {"blanks at the ends", "[' lead', 'trail ', \"\\ttab\", ' ']\n",
      "- ' lead'\n"
      "- 'trail '\n"
      "- \"\\ttab\"\n"
@@ -137,14 +135,12 @@ static const struct row rows[] = {
      "\n"
      "\n"
      "  four'\n"},
-    {"control characters",
-     "[\"\\0\", \"a\\tb\", \"\\a\\b\\v\\f\\r\\e\\x7F\", \"\\N\\_\\L\\P\"]\n",
+    {"control characters", "[\"\\0\", \"a\\tb\", \"\\a\\b\\v\\f\\r\\e\\x7F\", \"\\N\\_\\L\\P\"]\n",
      "- \"\\0\"\n"
      "- \"a\\tb\"\n"
      "- \"\\a\\b\\v\\f\\r\\e\\x7F\"\n"
      "- \"\\N\\_\\L\\P\"\n"},
-    {"not ASCII",
-     "[\"\\xE9\", \"\\u65E5\\u672C\", \"\\U0001F600\", \"\\uFEFFx\"]\n",
+    {"not ASCII", "[\"\\xE9\", \"\\u65E5\\u672C\", \"\\U0001F600\", \"\\uFEFFx\"]\n",
      "- \"\\xE9\"\n"
      "- \"\\u65E5\\u672C\"\n"
      "- \"\\U0001F600\"\n"
@@ -221,8 +217,7 @@ static const struct row rows[] = {
      "  \\u65E5\\u672C\\u8A9E\\u65E5\\u672C\\u8A9E\\u65E5\\u672C\\u8A9E\\u65E"
      "5\\u672C\\u8A9E\\u65E5\\u672C\\\n"
      "  \\u8A9E\\u65E5\\u672C\\u8A9E\"\n"},
-    {"nested sequences",
-     "[[a, [b, [c]]], [[]], [{}], [[{a: [1]}]]]\n",
+    {"nested sequences", "[[a, [b, [c]]], [[]], [{}], [[{a: [1]}]]]\n",
      "- - a\n"
      "  - - b\n"
      "    - - c\n"
@@ -230,8 +225,7 @@ static const struct row rows[] = {
      "- - {}\n"
      "- - - a:\n"
      "      - 1\n"},
-    {"empty",
-     "{a: [], b: {}, c: '', d: null, e: [[], {}]}\n",
+    {"empty", "{a: [], b: {}, c: '', d: null, e: [[], {}]}\n",
      "a: []\n"
      "b: {}\n"
      "c: ''\n"
@@ -239,8 +233,7 @@ static const struct row rows[] = {
      "e:\n"
      "- []\n"
      "- {}\n"},
-    {"maps in sequences",
-     "[{a: 1, b: [1, 2], c: {d: {e: [{f: 1}, {g: []}]}}}, {x: null}]\n",
+    {"maps in sequences", "[{a: 1, b: [1, 2], c: {d: {e: [{f: 1}, {g: []}]}}}, {x: null}]\n",
      "- a: 1\n"
      "  b:\n"
      "  - 1\n"
@@ -285,14 +278,12 @@ static const struct row rows[] = {
      "'null': 3\n"
      "'yes': 1\n"
      "\"\\xE9\": 10\n"},
-    {"number keys",
-     "{10: a, -1: b, 2.5: c, true: d}\n",
+    {"number keys", "{10: a, -1: b, 2.5: c, true: d}\n",
      "-1: b\n"
      "true: d\n"
      "2.5: c\n"
      "10: a\n"},
-    {"mixed keys",
-     "{b: 1, 2: 3, a: null}\n",
+    {"mixed keys", "{b: 1, 2: 3, a: null}\n",
      "b: 1\n"
      "2: 3\n"
      "a: null\n"},
@@ -375,14 +366,12 @@ static const struct row rows[] = {
      "- 1.5e-07\n"
      "- 0.0001\n"
      "- 100.0\n"},
-    {"integers",
-     "[0, -1, 9223372036854775807, -9223372036854775808]\n",
+    {"integers", "[0, -1, 9223372036854775807, -9223372036854775808]\n",
      "- 0\n"
      "- -1\n"
      "- 9223372036854775807\n"
      "- -9223372036854775808\n"},
-    {"bool and null",
-     "[true, false, null]\n",
+    {"bool and null", "[true, false, null]\n",
      "- true\n"
      "- false\n"
      "- null\n"},
@@ -396,18 +385,10 @@ static const struct row rows[] = {
      "...\n",
      "3\n"
      "...\n"},
-    {"a quoted root",
-     "'yes'\n",
-     "'yes'\n"},
-    {"an empty root",
-     "''\n",
-     "''\n"},
-    {"an empty list root",
-     "[]\n",
-     "[]\n"},
-    {"an empty map root",
-     "{}\n",
-     "{}\n"},
+    {"a quoted root", "'yes'\n", "'yes'\n"},
+    {"an empty root", "''\n", "''\n"},
+    {"an empty list root", "[]\n", "[]\n"},
+    {"an empty map root", "{}\n", "{}\n"},
     {"a folded root",
      "word word word word word word word word word word word word word word w"
      "ord word word word word word word word word word word word word word wo"
@@ -480,7 +461,8 @@ static void made_documents(void **state)
     assert_null(awh_yaml_get(map, "extra"));
 
     assert_int_equal(awh_yaml_dump(map, &text, &diag), AW_OK);
-    assert_string_equal(text.text, "list:\n- -3\n- 2.0\n- null\nsame:\n- -3\n- 2.0\n- null\nz: true\n");
+    assert_string_equal(text.text,
+                        "list:\n- -3\n- 2.0\n- null\nsame:\n- -3\n- 2.0\n- null\nz: true\n");
     awh_str_release(&text);
     awh_arena_release(&arena);
 }
@@ -519,8 +501,8 @@ static void refuses_what_cannot_be_written(void **state)
     struct awh_arena arena;
     struct awh_str text;
     awh_arena_init(&arena);
-    static const char *const broken[] = {"\xff", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-                                         "a\x80"};
+    static const char *const broken[] = {
+        "\xff", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "a\x80"};
     for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
         struct awh_diag diag = {0};
         struct awh_yaml *map = awh_yaml_new_map(&arena);
@@ -602,12 +584,9 @@ static void python_repr_reads_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dumps_as_pyyaml),
-        cmocka_unit_test(made_documents),
-        cmocka_unit_test(large_made_map),
-        cmocka_unit_test(refuses_what_cannot_be_written),
-        cmocka_unit_test(python_repr),
-        cmocka_unit_test(python_repr_reads_back),
+        cmocka_unit_test(dumps_as_pyyaml), cmocka_unit_test(made_documents),
+        cmocka_unit_test(large_made_map),  cmocka_unit_test(refuses_what_cannot_be_written),
+        cmocka_unit_test(python_repr),     cmocka_unit_test(python_repr_reads_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

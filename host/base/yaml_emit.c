@@ -1,5 +1,5 @@
-/* The scalar writers of PyYAML's Emitter with width 80 and allow_unicode False, state for state: the
- * places where it folds long lines follow from them. */
+/* The scalar writers of PyYAML's Emitter with width 80 and allow_unicode False, state for state:
+ * the places where it folds long lines follow from them. */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,7 +107,8 @@ static bool is_indicator(const char *text, size_t size, size_t i)
 
 struct awh_scalar_facts awh_emit_analyze(const char *text, size_t size)
 {
-    struct awh_scalar_facts facts = {.valid = true, .allow_plain = true, .allow_single_quoted = true};
+    struct awh_scalar_facts facts = {
+        .valid = true, .allow_plain = true, .allow_single_quoted = true};
     if (size == 0) {
         return facts;
     }
@@ -246,7 +247,8 @@ void awh_emit_double_quoted(struct awh_emitter *e, const char *text, size_t size
             write_escape(e, point);
             start = end + n;
         }
-        /* After an escape `start` is one character past `end`, however many bytes that character has. */
+        /* After an escape `start` is one character past `end`, however many bytes that character
+         * has. */
         int pending = escape ? -1 : (int)(end - start);
         if (end > 0 && end + n < size && (point == ' ' || start >= end) &&
             e->column + pending > WIDTH && split) {

@@ -145,16 +145,12 @@ struct awh_yaml *awh_yaml_get_set(const struct awh_yaml *map, const char *key)
 static const char *kind_name(enum awh_yaml_kind kind)
 {
     static const char *const names[] = {
-        [AWH_YAML_NULL] = "null",   [AWH_YAML_BOOL] = "true or false", [AWH_YAML_INT] = "an integer",
-        [AWH_YAML_FLOAT] = "a number", [AWH_YAML_STR] = "a string",      [AWH_YAML_SEQ] = "a list",
+        [AWH_YAML_NULL] = "null",      [AWH_YAML_BOOL] = "true or false",
+        [AWH_YAML_INT] = "an integer", [AWH_YAML_FLOAT] = "a number",
+        [AWH_YAML_STR] = "a string",   [AWH_YAML_SEQ] = "a list",
         [AWH_YAML_MAP] = "a map",
     };
     return names[kind];
-}
-
-static bool is_number(enum awh_yaml_kind kind)
-{
-    return kind == AWH_YAML_INT || kind == AWH_YAML_FLOAT;
 }
 
 enum aw_err awh_yaml_need(const struct awh_yaml *map, const char *key, enum awh_yaml_kind kind,
@@ -170,7 +166,7 @@ enum aw_err awh_yaml_need(const struct awh_yaml *map, const char *key, enum awh_
         return awh_yaml_fail(map, AW_ERR_FORMAT, diag, "the key '%s' is missing; expected %s", key,
                              kind_name(kind));
     }
-    if (node->kind != kind && !(is_number(kind) && is_number(node->kind))) {
+    if (node->kind != kind && !(kind == AWH_YAML_FLOAT && node->kind == AWH_YAML_INT)) {
         return fail_kind(node, kind_name(kind), diag);
     }
     *out = node;
@@ -196,12 +192,13 @@ enum aw_err awh_yaml_int(const struct awh_yaml *node, int64_t min, int64_t max, 
         return AW_OK;
     }
     if (max == INT64_MAX) {
-        return awh_yaml_fail(node, AW_ERR_RANGE, diag, "expected at least %" PRId64 ", found %" PRId64,
-                             min, value);
+        return awh_yaml_fail(node, AW_ERR_RANGE, diag,
+                             "expected at least %" PRId64 ", found %" PRId64, min, value);
     }
     if (max - min == 1) {
         return awh_yaml_fail(node, AW_ERR_RANGE, diag,
-                             "expected %" PRId64 " or %" PRId64 ", found %" PRId64, min, max, value);
+                             "expected %" PRId64 " or %" PRId64 ", found %" PRId64, min, max,
+                             value);
     }
     return awh_yaml_fail(node, AW_ERR_RANGE, diag,
                          "expected %" PRId64 " to %" PRId64 ", found %" PRId64, min, max, value);

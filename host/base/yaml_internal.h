@@ -23,7 +23,8 @@ enum awh_yaml_tag awh_yaml_resolve(const char *text, size_t size);
 /* -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)? */
 bool awh_yaml_is_json_number(const char *text, size_t size);
 
-/* Sets kind and value from text that has that tag; false when the text has none after all ("0b_"). */
+/* Sets kind and value from text that has that tag; false when the text has none after all ("0b_").
+ */
 bool awh_yaml_set_int(struct awh_yaml *node, const char *text, size_t size);
 bool awh_yaml_set_float(struct awh_yaml *node, const char *text, size_t size);
 /* Any mix of upper and lower case, as explicit !!bool tags allow. */

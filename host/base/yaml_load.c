@@ -1,5 +1,5 @@
-/* From libyaml's events to nodes. The event interface keeps libyaml from building a tree of its own,
- * so that depth and aliases are bounded here, while reading. */
+/* From libyaml's events to nodes. The event interface keeps libyaml from building a tree of its
+ * own, so that depth and aliases are bounded here, while reading. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,8 @@
 #define DUPLICATE_WARNINGS 10
 #define MAX_TAG_DIRECTIVES 100u
 
-/* An open sequence or map. Its children wait on the loader's stack, maps as key, value, key, value. */
+/* An open sequence or map. Its children wait on the loader's stack, maps as key, value, key, value.
+ */
 struct frame {
     struct awh_yaml *node;
     size_t first_child;
@@ -116,8 +117,8 @@ static enum aw_err add_child(struct loader *l, struct awh_yaml *node, uint64_t n
     }
     struct frame *top = &l->frames[l->depth - 1];
     top->height = top->height < height + 1 ? height + 1 : top->height;
-    struct awh_yaml **grown = awh_grow(l->children, &l->child_capacity, l->child_count + 1,
-                                       sizeof(struct awh_yaml *));
+    struct awh_yaml **grown =
+        awh_grow(l->children, &l->child_capacity, l->child_count + 1, sizeof(struct awh_yaml *));
     if (grown == NULL) {
         return awh_fail_mem(l->diag);
     }
@@ -252,8 +253,8 @@ static enum aw_err on_scalar(struct loader *l, const yaml_event_t *event)
         err = awh_yaml_set_text(l->arena, node, text, size, l->diag);
     }
     if (err == AW_OK && wants_key(l)) {
-        node->key = node->kind == AWH_YAML_STR ? node->str.text
-                                               : awh_arena_strndup(l->arena, text, size);
+        node->key =
+            node->kind == AWH_YAML_STR ? node->str.text : awh_arena_strndup(l->arena, text, size);
         err = node->key == NULL ? awh_fail_mem(l->diag) : AW_OK;
     }
     size_t anchor;
@@ -278,10 +279,9 @@ static enum aw_err check_collection_tag(const struct awh_yaml *node, const yaml_
     if (tag == NULL || strcmp(tag, "!") == 0) {
         return AW_OK;
     }
-    bool known = node->kind == AWH_YAML_MAP
-                     ? strcmp(tag, AWH_YAML_TAGS "map") == 0
-                     : strcmp(tag, AWH_YAML_TAGS "seq") == 0 ||
-                           strcmp(tag, AWH_YAML_TAGS "python/tuple") == 0;
+    bool known = node->kind == AWH_YAML_MAP ? strcmp(tag, AWH_YAML_TAGS "map") == 0
+                                            : strcmp(tag, AWH_YAML_TAGS "seq") == 0 ||
+                                                  strcmp(tag, AWH_YAML_TAGS "python/tuple") == 0;
     return known ? AW_OK : awh_yaml_fail_tag(node, tag, diag);
 }
 
@@ -339,8 +339,9 @@ static void warn_duplicate(struct loader *l, const struct awh_yaml *map, const s
     if (l->duplicates <= DUPLICATE_WARNINGS) {
         struct awh_yaml at = *map;
         at.line = key->line;
-        awh_yaml_warn(&at, l->diag, "the key '%.80s' was already given in line %u; the last one counts",
-                      key->key, map->list.keys[old]->line);
+        awh_yaml_warn(&at, l->diag,
+                      "the key '%.80s' was already given in line %u; the last one counts", key->key,
+                      map->list.keys[old]->line);
     }
 }
 
@@ -426,8 +427,8 @@ static enum aw_err on_end(struct loader *l, const yaml_event_t *event)
     l->child_count = frame.first_child;
     l->depth--;
     if (frame.anchor != SIZE_MAX) {
-        l->anchors[frame.anchor] = (struct anchor){.nodes = l->nodes - frame.nodes_before + 1,
-                                                   .height = frame.height};
+        l->anchors[frame.anchor] =
+            (struct anchor){.nodes = l->nodes - frame.nodes_before + 1, .height = frame.height};
     }
     return add_child(l, frame.node, 1, frame.height, event->start_mark.line);
 }

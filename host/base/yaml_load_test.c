@@ -211,8 +211,8 @@ static void json_numbers(void **state)
 static void empty_documents(void **state)
 {
     struct fixture *f = *state;
-    static const char *const texts[] = {"", "\n\n", "# only a comment\n", "---\n", "---\n...\n",
-                                        "\xef\xbb\xbf"};
+    static const char *const texts[] = {"",      "\n\n",       "# only a comment\n",
+                                        "---\n", "---\n...\n", "\xef\xbb\xbf"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         load_ok(f, texts[i]);
         assert_int_equal(f->root->kind, AWH_YAML_NULL);
@@ -243,7 +243,8 @@ static void anchors_and_merges(void **state)
     assert_int_equal(awh_yaml_get(awh_yaml_get(f->root, "last"), "y")->integer, 3);
     assert_int_equal(awh_yaml_get(awh_yaml_get(f->root, "text"), "<<")->integer, 1);
     assert_string_equal(awh_yaml_get(f->root, "key")->str.text, "again");
-    /* Only the key given twice in one map is a warning; replacing a merged key is what << is for. */
+    /* Only the key given twice in one map is a warning; replacing a merged key is what << is for.
+     */
     assert_string_equal(f->warnings,
                         "t.yaml:10: (root): the key 'key' was already given in line 9; the last "
                         "one counts\n");
@@ -347,11 +348,12 @@ static void bounds_hostile_documents(void **state)
     free(deep);
 
     /* Nine lines that write out to 9^9 nodes. */
-    assert_int_equal(load(f, "- &a [x,x,x,x,x,x,x,x,x]\n- &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
-                             "- &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n- &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
-                             "- &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\n- &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n"
-                             "- &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n- &h [*g,*g,*g,*g,*g,*g,*g,*g,*g]\n"
-                             "- &i [*h,*h,*h,*h,*h,*h,*h,*h,*h]\n"),
+    assert_int_equal(load(f,
+                          "- &a [x,x,x,x,x,x,x,x,x]\n- &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
+                          "- &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n- &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
+                          "- &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\n- &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n"
+                          "- &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n- &h [*g,*g,*g,*g,*g,*g,*g,*g,*g]\n"
+                          "- &i [*h,*h,*h,*h,*h,*h,*h,*h,*h]\n"),
                      AW_ERR_RANGE);
     assert_non_null(strstr(f->diag.text, "more than 16 million nodes"));
 
@@ -422,7 +424,8 @@ static void cut_and_changed_documents(void **state)
             assert_true(f->diag.err != AW_OK && strncmp(f->diag.text, "t.yaml:", 7) == 0);
         }
     }
-    static const unsigned char changes[] = {'\0', '\n', '\t', ' ', ':', '[', '}', '&', '*', '"', 0xff};
+    static const unsigned char changes[] = {'\0', '\n', '\t', ' ', ':', '[',
+                                            '}',  '&',  '*',  '"', 0xff};
     for (size_t i = 0; i < strlen(sample); i++) {
         for (size_t k = 0; k < sizeof(changes); k++) {
             memcpy(text, sample, sizeof(sample));
@@ -449,8 +452,9 @@ static void places_in_messages(void **state)
     f->diag.err = AW_OK;
     const struct awh_yaml *x = awh_yaml_get(item, "list")->list.items[0]->list.items[0];
     assert_int_equal(awh_yaml_int(x, 1, 9, &value, &f->diag), AW_ERR_FORMAT);
-    assert_string_equal(f->diag.text,
-                        "t.yaml:4: primitives[1].list[0][0]: expected an integer, found the string 'x'");
+    assert_string_equal(
+        f->diag.text,
+        "t.yaml:4: primitives[1].list[0][0]: expected an integer, found the string 'x'");
     f->diag.err = AW_OK;
     awh_yaml_fail(f->root, AW_ERR_FORMAT, &f->diag, "no");
     assert_string_equal(f->diag.text, "t.yaml:1: (root): no");
@@ -459,7 +463,8 @@ static void places_in_messages(void **state)
 static void typed_values(void **state)
 {
     struct fixture *f = *state;
-    load_ok(f, "i: 6\nf: 6.0\nh: 6.5\nbig: 1.0e+30\ninf: .inf\nb: on\ns: text\nz: \"a\\0b\"\nn: ~\n");
+    load_ok(f,
+            "i: 6\nf: 6.0\nh: 6.5\nbig: 1.0e+30\ninf: .inf\nb: on\ns: text\nz: \"a\\0b\"\nn: ~\n");
     int64_t i = 0;
     double real = 0;
     bool flag = false;
@@ -499,7 +504,10 @@ static void typed_values(void **state)
     assert_null(awh_yaml_get(awh_yaml_get(f->root, "i"), "x"));
 
     d->err = AW_OK;
-    assert_int_equal(awh_yaml_need(f->root, "f", AWH_YAML_INT, &node, d), AW_OK);
+    assert_int_equal(awh_yaml_need(f->root, "i", AWH_YAML_FLOAT, &node, d), AW_OK);
+    assert_int_equal(awh_yaml_need(f->root, "f", AWH_YAML_INT, &node, d), AW_ERR_FORMAT);
+    assert_string_equal(d->text, "t.yaml:2: f: expected an integer, found 6.0");
+    d->err = AW_OK;
     assert_int_equal(awh_yaml_need(f->root, "nope", AWH_YAML_MAP, &node, d), AW_ERR_FORMAT);
     assert_string_equal(d->text, "t.yaml:1: (root): the key 'nope' is missing; expected a map");
     d->err = AW_OK;

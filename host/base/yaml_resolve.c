@@ -179,9 +179,9 @@ static bool is_timestamp(struct cursor cursor)
 
 enum awh_yaml_tag awh_yaml_resolve(const char *text, size_t size)
 {
-    static const char *const bools[] = {"yes",  "Yes",  "YES",   "no",    "No",    "NO",  "true", "True",
-                                        "TRUE", "false", "False", "FALSE", "on",    "On",  "ON",   "off",
-                                        "Off",  "OFF",   NULL};
+    static const char *const bools[] = {"yes",  "Yes",  "YES",   "no",    "No",    "NO", "true",
+                                        "True", "TRUE", "false", "False", "FALSE", "on", "On",
+                                        "ON",   "off",  "Off",   "OFF",   NULL};
     static const char *const nulls[] = {"~", "null", "Null", "NULL", NULL};
     if (size == 0) {
         return AWH_TAG_NULL;

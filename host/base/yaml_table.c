@@ -35,7 +35,8 @@ static bool is_number(const struct awh_yaml *node)
            node->kind == AWH_YAML_FLOAT;
 }
 
-/* The seed is the table's address, which differs from run to run: a document cannot be made to collide. */
+/* The seed is the table's address, which differs from run to run: a document cannot be made to
+ * collide. */
 static uint64_t hash_key(const struct awh_yaml *key, uint64_t seed)
 {
     const uint64_t odd = 0x9e3779b97f4a7c15u;

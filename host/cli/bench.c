@@ -30,7 +30,8 @@ static enum aw_err run_bench(const struct awh_command *command, int argc, char *
 const struct awh_command awh_command_bench = {
     .name = "bench",
     .arguments = "genprof CFG HWOBJ | wire RESULT_DIR",
-    .summary = "measure awnas-hw itself: time of genprof; bytes that nets and samples take on the wire",
+    .summary =
+        "measure awnas-hw itself: time of genprof; bytes that nets and samples take on the wire",
     .example = "awnas-hw bench genprof examples/ofa_128.yaml examples/ofa_128_hwobj.yaml",
     .run = run_bench,
 };

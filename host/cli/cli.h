@@ -39,8 +39,8 @@ extern const struct awh_command awh_command_genprof, awh_command_measure, awh_co
 /* Returned by awh_cli_parse when --help was printed: the command ends with AW_OK. */
 #define AWH_CLI_HELP 1
 
-/* Parses argv[1..): options anywhere, min_count to max_count other arguments into positionals (those not
- * given are NULL). Options end with name == NULL. AW_OK, AWH_CLI_HELP, or an error. */
+/* Parses argv[1..): options anywhere, min_count to max_count other arguments into positionals
+ * (those not given are NULL). Options end with name == NULL. AW_OK, AWH_CLI_HELP, or an error. */
 int awh_cli_parse(const struct awh_command *command, const struct awh_option *options, int argc,
                   char **argv, const char **positionals, size_t min_count, size_t max_count,
                   struct awh_diag *diag);

@@ -20,13 +20,15 @@ static enum aw_err run_genprof(const struct awh_command *command, int argc, char
     struct awh_genprof_options o = {.result_dir = "results", .seed = 1};
     uint64_t num_sample = 0;
     const struct awh_option options[] = {
-        {"result-dir", 'r', AWH_OPTION_TEXT, &o.result_dir, "DIR", "where to write (default results)"},
+        {"result-dir", 'r', AWH_OPTION_TEXT, &o.result_dir, "DIR",
+         "where to write (default results)"},
         {"compile", 'c', AWH_OPTION_LIST, o.compilers, "COMPILER",
          "also compile every net (dpu); may be repeated"},
         {"num-sample", 'n', AWH_OPTION_U64, &num_sample, "N",
          "N random nets of the space instead of the assembled ones"},
         {"seed", 's', AWH_OPTION_U64, &o.seed, "SEED", "of everything random (default 1)"},
-        {"force", 'f', AWH_OPTION_FLAG, &o.force, NULL, "replace DIR though awnas-hw did not make it"},
+        {"force", 'f', AWH_OPTION_FLAG, &o.force, NULL,
+         "replace DIR though awnas-hw did not make it"},
         {"quiet", 'q', AWH_OPTION_FLAG, &o.quiet, NULL, "no progress, no summary"},
         {0},
     };
@@ -48,7 +50,8 @@ const struct awh_command awh_command_genprof = {
     .summary = "list a search space's primitives, pack them into nets to profile, compile those\n\n"
                "CFG holds search_space_cfg, HWOBJ mixin_search_space_type, prof_prims_cfg and\n"
                "profiling_net_cfg, as for aw_nas's command of this name.",
-    .example = "awnas-hw genprof examples/ofa_128.yaml examples/ofa_128_hwobj.yaml -c dpu -r results",
+    .example =
+        "awnas-hw genprof examples/ofa_128.yaml examples/ofa_128_hwobj.yaml -c dpu -r results",
     .run = run_genprof,
 };
 
@@ -102,7 +105,8 @@ static enum aw_err run_parse_common(const struct awh_command *command, int argc,
         {out_name, 'o', AWH_OPTION_TEXT, out_path, "PATH", "where to write (required)"},
         {"hwobj-type", 0, AWH_OPTION_TEXT, &o->perf_name, "NAME",
          "what was measured: latency (default)"},
-        {"force", 'f', AWH_OPTION_FLAG, &o->force, NULL, "replace PATH though awnas-hw did not make it"},
+        {"force", 'f', AWH_OPTION_FLAG, &o->force, NULL,
+         "replace PATH though awnas-hw did not make it"},
         {0},
     };
     const char *paths[4];
@@ -128,8 +132,9 @@ const struct awh_command awh_command_parse = {
     .name = "parse",
     .arguments = "HWOBJ PROF_RESULT_DIR PROF_PRIMS PRIM_TO_OPS",
     .summary = "layer timings -> primitive timings of every run, in aw_nas's layout",
-    .example = "awnas-hw parse hwobj.yaml results/hardwares/0-dpu/prof_results results/prof_prims.yaml\n"
-               "      results/hardwares/0-dpu --result-dir parsed",
+    .example =
+        "awnas-hw parse hwobj.yaml results/hardwares/0-dpu/prof_results results/prof_prims.yaml\n"
+        "      results/hardwares/0-dpu --result-dir parsed",
     .run = run_parse,
 };
 
@@ -171,9 +176,10 @@ static enum aw_err run_genmodel(const struct awh_command *command, int argc, cha
 const struct awh_command awh_command_genmodel = {
     .name = "genmodel",
     .arguments = "CFG HWOBJ PROF_PRIMS",
-    .summary = "fit a latency model (table, regression) and cross-validate it\n\n"
-               "PROF_PRIMS is a directory of <net>/<run>.yaml, as parse writes, or the one file that\n"
-               "net2primitive writes. hwperfmodel_type and hwperfmodel_cfg of HWOBJ choose the model.",
+    .summary =
+        "fit a latency model (table, regression) and cross-validate it\n\n"
+        "PROF_PRIMS is a directory of <net>/<run>.yaml, as parse writes, or the one file that\n"
+        "net2primitive writes. hwperfmodel_type and hwperfmodel_cfg of HWOBJ choose the model.",
     .example = "awnas-hw genmodel cfg.yaml hwobj.yaml parsed --result-file model.yaml",
     .run = run_genmodel,
 };

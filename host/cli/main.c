@@ -6,16 +6,16 @@
 #include "cli/cli.h"
 
 static const struct awh_command *const commands[] = {
-    &awh_command_genprof,       &awh_command_measure,  &awh_command_parse,
-    &awh_command_net2primitive, &awh_command_genmodel, &awh_command_predict,
-    &awh_command_bench,
+    &awh_command_genprof,  &awh_command_measure, &awh_command_parse, &awh_command_net2primitive,
+    &awh_command_genmodel, &awh_command_predict, &awh_command_bench,
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static void print_usage(FILE *out)
 {
     fputs("usage: awnas-hw COMMAND [ARGUMENTS] [OPTIONS]\n\n"
-          "What will a network cost on my device? From a search space to a latency model, in the order\n"
+          "What will a network cost on my device? From a search space to a latency model, in the "
+          "order\n"
           "of the flow:\n\n",
           out);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
@@ -41,8 +41,8 @@ static int unknown_command(const char *name)
     for (size_t i = 1; i < COMMAND_COUNT; i++)
         if (awh_str_distance(commands[i]->name, name) < awh_str_distance(nearest->name, name))
             nearest = commands[i];
-    fprintf(stderr, "awnas-hw: unknown command '%s'; did you mean '%s'? see awnas-hw --help\n", name,
-            nearest->name);
+    fprintf(stderr, "awnas-hw: unknown command '%s'; did you mean '%s'? see awnas-hw --help\n",
+            name, nearest->name);
     return 2;
 }
 

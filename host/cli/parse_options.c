@@ -75,8 +75,9 @@ static enum aw_err set_number(const struct awh_option *option, const char *text,
     errno = 0;
     unsigned long long value = strtoull(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value > max)
-        return awh_fail(diag, AW_ERR_ARG, "--%s: expected a whole number from 0 to %llu, found '%s'",
-                        option->name, (unsigned long long)max, text);
+        return awh_fail(diag, AW_ERR_ARG,
+                        "--%s: expected a whole number from 0 to %llu, found '%s'", option->name,
+                        (unsigned long long)max, text);
     if (option->kind == AWH_OPTION_U32)
         *(uint32_t *)option->out = (uint32_t)value;
     else
@@ -129,7 +130,8 @@ static enum aw_err take_option(const struct awh_command *command, const struct a
         return unknown_option(command, options, given, diag);
     if (option->kind == AWH_OPTION_FLAG) {
         if (value != NULL)
-            return awh_fail(diag, AW_ERR_ARG, "--%s takes no value, found '%s'", option->name, value);
+            return awh_fail(diag, AW_ERR_ARG, "--%s takes no value, found '%s'", option->name,
+                            value);
     } else if (value == NULL) {
         if (*at + 1 >= argc)
             return awh_fail(diag, AW_ERR_ARG, "--%s: expected %s behind it", option->name,
@@ -151,7 +153,8 @@ int awh_cli_parse(const struct awh_command *command, const struct awh_option *op
         const char *given = argv[at];
         if (!only_positionals && strcmp(given, "--") == 0) {
             only_positionals = true;
-        } else if (!only_positionals && (strcmp(given, "--help") == 0 || strcmp(given, "-h") == 0)) {
+        } else if (!only_positionals &&
+                   (strcmp(given, "--help") == 0 || strcmp(given, "-h") == 0)) {
             print_help(command, options);
             return AWH_CLI_HELP;
         } else if (!only_positionals && given[0] == '-' && given[1] != '\0') {
@@ -166,7 +169,8 @@ int awh_cli_parse(const struct awh_command *command, const struct awh_option *op
         }
     }
     if (count < min_count)
-        return awh_fail(diag, AW_ERR_ARG, "%s: expected %zu arguments, found %zu; usage: awnas-hw %s %s",
+        return awh_fail(diag, AW_ERR_ARG,
+                        "%s: expected %zu arguments, found %zu; usage: awnas-hw %s %s",
                         command->name, min_count, count, command->name, command->arguments);
     return AW_OK;
 }

@@ -187,8 +187,10 @@ static enum aw_err work(struct awh_session *session, struct awp_request *request
     }
     uint64_t passed = awh_session_now(session) - started_ms;
     unsigned left = passed < timing->run_ms ? (unsigned)(timing->run_ms - passed) : 0;
+    uint64_t retries = session->retries;
     err = awh_session_await(session, request, done, done, timing->poke_first_ms + line_ms,
                             timing->poke_max_ms, left, &got, diag);
+    session->retries = retries; /* asking whether it has finished is no fault of the line */
     if (err || got)
         return err;
     return run_timeout(session, request->kind, diag);

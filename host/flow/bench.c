@@ -11,7 +11,8 @@
 #include "devices/wire.h"
 #include "flow/flow.h"
 
-/* aw_nas's genprof on its stock config (ofa_final.yaml, ofa_lat.yaml) on a machine of this class. */
+/* aw_nas's genprof on its stock config (ofa_final.yaml, ofa_lat.yaml) on a machine of this class.
+ */
 #define AW_NAS_GENPROF_MS 2530.0
 
 static double now_ms(void)
@@ -36,8 +37,11 @@ enum aw_err awh_bench_genprof(const char *cfg_path, const char *hwobj_path, uint
     char *results = awh_path_join(&arena, dir, "results");
     if (ms == NULL || results == NULL)
         err = awh_fail_mem(diag);
-    struct awh_genprof_options options = {
-        .cfg_path = cfg_path, .hwobj_path = hwobj_path, .result_dir = results, .seed = 1, .quiet = true};
+    struct awh_genprof_options options = {.cfg_path = cfg_path,
+                                          .hwobj_path = hwobj_path,
+                                          .result_dir = results,
+                                          .seed = 1,
+                                          .quiet = true};
     for (uint32_t i = 0; err == AW_OK && i < repeats; i++) {
         double start = now_ms();
         err = awh_genprof(&options, out, diag);
@@ -45,10 +49,11 @@ enum aw_err awh_bench_genprof(const char *cfg_path, const char *hwobj_path, uint
     }
     if (err == AW_OK) {
         double median = awh_median(ms, repeats);
-        fprintf(out,
-                "genprof: median %.2f ms of %u runs with files written and synced; aw_nas on its stock "
-                "config %.0f ms, ratio %.0f\n",
-                median, repeats, AW_NAS_GENPROF_MS, AW_NAS_GENPROF_MS / median);
+        fprintf(
+            out,
+            "genprof: median %.2f ms of %u runs with files written and synced; aw_nas on its stock "
+            "config %.0f ms, ratio %.0f\n",
+            median, repeats, AW_NAS_GENPROF_MS, AW_NAS_GENPROF_MS / median);
     }
     struct awh_diag ignored = {0};
     if (awh_dir_remove(dir, &ignored) != AW_OK)
@@ -131,7 +136,8 @@ enum aw_err awh_bench_wire(const char *result_dir, const char *hardware, FILE *o
         err = bench_net(&b, dir, names[i]);
     if (err == AW_OK)
         fprintf(out,
-                "largest upload %zu bytes (bound 16384), at most %.2f bytes a layer on the wire (bound 6), "
+                "largest upload %zu bytes (bound 16384), at most %.2f bytes a layer on the wire "
+                "(bound 6), "
                 "probe effect at most %.4f%% (bound 1%%)\n",
                 b.max_upload_bytes, b.max_bytes_a_layer, 100 * b.max_probe_effect);
     awh_arena_release(&b.arena);

@@ -7,12 +7,13 @@
 
 #include "base/diag.h"
 
-/* Wall time of genprof without compiling, median of `repeats`, results into a temporary directory. */
+/* Wall time of genprof without compiling, median of `repeats`, results into a temporary directory.
+ */
 AW_MUST_USE enum aw_err awh_bench_genprof(const char *cfg_path, const char *hwobj_path,
                                           uint32_t repeats, FILE *out, struct awh_diag *diag);
 
-/* Size of every compiled net's upload and, where it was measured, bytes a layer that a run's samples take
- * on the wire, and the probe effect. */
+/* Size of every compiled net's upload and, where it was measured, bytes a layer that a run's
+ * samples take on the wire, and the probe effect. */
 AW_MUST_USE enum aw_err awh_bench_wire(const char *result_dir, const char *hardware, FILE *out,
                                        struct awh_diag *diag);
 

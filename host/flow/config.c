@@ -2,14 +2,17 @@
 
 #include <string.h>
 
-/* The keys of the hwobj file; prof_prims_cfg and the model's have old names (aw_nas-notes 1, 2, 4). */
+/* The keys of the hwobj file; prof_prims_cfg and the model's have old names (aw_nas-notes 1, 2, 4).
+ */
 static const char *const hwobj_keys[] = {
-    "mixin_search_space_type", "mixin_search_space_cfg", "hardware_compilers",
-    "hardware_compiler_type",  "hardware_compiler_cfg",  "prof_prims_cfg",
-    "profiling_primitive_cfg", "hwobj_cfg",              "hwperfmodel_type",
-    "hwperfmodel_cfg",         "hwobjmodel_type",        "hwobjmodel_cfg",
-    "hardware_perfmodel_type", "hardware_perfmodel_cfg", "profiling_net_cfg",
-    NULL,
+    "mixin_search_space_type", "mixin_search_space_cfg",
+    "hardware_compilers",      "hardware_compiler_type",
+    "hardware_compiler_cfg",   "prof_prims_cfg",
+    "profiling_primitive_cfg", "hwobj_cfg",
+    "hwperfmodel_type",        "hwperfmodel_cfg",
+    "hwobjmodel_type",         "hwobjmodel_cfg",
+    "hardware_perfmodel_type", "hardware_perfmodel_cfg",
+    "profiling_net_cfg",       NULL,
 };
 
 /* Names that aw_nas itself no longer accepts. */
@@ -133,14 +136,15 @@ enum aw_err awh_config_perfmodel(const struct awh_config *config, struct awh_per
     static const char *const type_aliases[] = {"hwobjmodel_type", "hardware_perfmodel_type", NULL};
     static const char *const cfg_aliases[] = {"hwobjmodel_cfg", "hardware_perfmodel_cfg", NULL};
     static const char *const perf_aliases[] = {"performance", NULL};
-    static const char *const keys[] = {"perf_name",      "performance",   "preprocessors",
-                                       "prof_prims_cfg", "tolerance_std", "schedule_cfg",
-                                       NULL};
+    static const char *const keys[] = {
+        "perf_name",    "performance", "preprocessors", "prof_prims_cfg", "tolerance_std",
+        "schedule_cfg", NULL};
     const struct awh_yaml *type, *perf, *own;
     struct awh_perfmodel_config perfmodel = {.perf_name = "latency"};
     enum aw_err err;
 
-    if ((err = get_aliased(config->hwobj, "hwperfmodel_type", type_aliases, &type, diag)) != AW_OK ||
+    if ((err = get_aliased(config->hwobj, "hwperfmodel_type", type_aliases, &type, diag)) !=
+            AW_OK ||
         (err = get_aliased(config->hwobj, "hwperfmodel_cfg", cfg_aliases, &perfmodel.cfg, diag)) !=
             AW_OK ||
         (err = want_map(perfmodel.cfg, diag)) != AW_OK ||

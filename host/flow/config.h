@@ -1,5 +1,5 @@
-/* The two config files of aw_nas's flow, with the spellings that its code, its documentation and its
- * examples use. */
+/* The two config files of aw_nas's flow, with the spellings that its code, its documentation and
+ * its examples use. */
 #ifndef AWH_CONFIG_H
 #define AWH_CONFIG_H
 

@@ -1,4 +1,5 @@
-/* The two config files: names that changed, stale names, wrong kinds (aw_nas-notes 1 to 5 and 10). */
+/* The two config files: names that changed, stale names, wrong kinds (aw_nas-notes 1 to 5 and 10).
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,14 +50,15 @@ static void accepted_spellings(void **unused)
         {SPACE, "table", "latency", NULL},
         {SPACE "hwperfmodel_type: regression\nhwperfmodel_cfg: {perf_name: energy}\n", "regression",
          "energy", NULL},
-        {SPACE "hwobjmodel_type: regression\nhwobjmodel_cfg: {performance: latency}\n", "regression",
-         "latency", "'hwobjmodel_type' is now called 'hwperfmodel_type'"},
+        {SPACE "hwobjmodel_type: regression\nhwobjmodel_cfg: {performance: latency}\n",
+         "regression", "latency", "'hwobjmodel_type' is now called 'hwperfmodel_type'"},
         {SPACE "hardware_perfmodel_type: table\nhardware_perfmodel_cfg: {}\n", "table", "latency",
          "is now called 'hwperfmodel_cfg'"},
         {SPACE "profiling_primitive_cfg: {spatial_size: 32}\n", "table", "latency",
          "is now called 'prof_prims_cfg'"},
         {SPACE "hwperfmodel_typ: table\n", "table", "latency", "hwperfmodel_type"},
-        {SPACE "prof_prims_cfg: {acts: [relu]}\nhwperfmodel_cfg: {prof_prims_cfg: {acts: [relu6]}}\n",
+        {SPACE
+         "prof_prims_cfg: {acts: [relu]}\nhwperfmodel_cfg: {prof_prims_cfg: {acts: [relu6]}}\n",
          "table", "latency", "differs from the prof_prims_cfg that was profiled"},
         {SPACE "prof_prims_cfg: {mult_ratio: 1.0}\n"
                "hwperfmodel_cfg: {prof_prims_cfg: {mult_ratio: 1}}\n",
@@ -91,7 +93,8 @@ static void mistakes(void **unused)
         {SPACE "hardware_obj_cfg: {}\n", "no longer exists; use hwperfmodel_cfg"},
         {SPACE "preprocessors: [flatten]\n", "use hwperfmodel_cfg.preprocessors"},
         {SPACE "hwperfmodel_type: mlpp\n", "unknown model 'mlpp'; there are"},
-        {SPACE "hwperfmodel_type: table\nhwobjmodel_type: table\n", "are the same setting; keep one"},
+        {SPACE "hwperfmodel_type: table\nhwobjmodel_type: table\n",
+         "are the same setting; keep one"},
         {SPACE "hwperfmodel_cfg: {perf_name: a, performance: b}\n", "are the same setting"},
         {SPACE "hwperfmodel_cfg: [1]\n", "hwperfmodel_cfg: expected a map"},
         {SPACE "prof_prims_cfg: 7\n", "prof_prims_cfg: expected a map"},

@@ -1,4 +1,5 @@
-/* The steps of the flow, one file each; the CLI parses options and calls these. Paths are borrowed. */
+/* The steps of the flow, one file each; the CLI parses options and calls these. Paths are borrowed.
+ */
 #ifndef AWH_FLOW_H
 #define AWH_FLOW_H
 
@@ -11,11 +12,11 @@
 struct awh_genprof_options {
     const char *cfg_path, *hwobj_path;
     const char *result_dir;
-    bool compile;                 /* -c, or hardware_compilers in the hwobj file */
-    const char *compilers[8];     /* -c NAME...; NULL terminated; empty: those of the hwobj file */
-    int64_t num_sample;           /* -n: that many sampled nets instead of assembled ones; 0: assemble */
+    bool compile;             /* -c, or hardware_compilers in the hwobj file */
+    const char *compilers[8]; /* -c NAME...; NULL terminated; empty: those of the hwobj file */
+    int64_t num_sample; /* -n: that many sampled nets instead of assembled ones; 0: assemble */
     uint64_t seed;
-    bool force;                   /* replace a result directory that is not ours */
+    bool force; /* replace a result directory that is not ours */
     bool quiet;
 };
 /* Summary lines go to `out`. */
@@ -24,16 +25,16 @@ AW_MUST_USE enum aw_err awh_genprof(const struct awh_genprof_options *options, F
 
 struct awh_measure_options {
     const char *result_dir;
-    const char *hardware;   /* "0-dpu" (default: the only one there) */
-    const char *board;      /* at most one of board, serial, tcp; default board zcu102 */
+    const char *hardware; /* "0-dpu" (default: the only one there) */
+    const char *board;    /* at most one of board, serial, tcp; default board zcu102 */
     const char *serial, *tcp;
     const char *boards_dir; /* NULL: as built or installed */
     const char *firmware;   /* NULL: as built or installed */
     uint32_t repeats, warmup;
-    const char *nets;       /* "0,3-5"; NULL: all */
-    const char *out_dir;    /* NULL: <result_dir>/hardwares/<hardware>/prof_results */
+    const char *nets;    /* "0,3-5"; NULL: all */
+    const char *out_dir; /* NULL: <result_dir>/hardwares/<hardware>/prof_results */
     bool resume, no_verify, quiet, json, force;
-    unsigned wait_ms;       /* for the first Hello; 0: default */
+    unsigned wait_ms; /* for the first Hello; 0: default */
 };
 AW_MUST_USE enum aw_err awh_measure(const struct awh_measure_options *options, FILE *out,
                                     struct awh_diag *diag);
@@ -63,12 +64,14 @@ AW_MUST_USE enum aw_err awh_genmodel(const struct awh_genmodel_options *options,
 
 struct awh_predict_options {
     const char *model_path;
-    const char *genotypes_path; /* one genotype a line, or a YAML list of them; "-" standard input */
-    const char *nets_dir;       /* or: directory or file of prof_nets/<i>.yaml */
-    uint64_t random;            /* or: that many random architectures */
+    const char
+        *genotypes_path;  /* one genotype a line, or a YAML list of them; "-" standard input */
+    const char *nets_dir; /* or: directory or file of prof_nets/<i>.yaml */
+    uint64_t random;      /* or: that many random architectures */
     uint64_t seed;
-    const char *format;         /* "yaml", "csv", "jsonl", "table" */
-    const char *measured_dir;   /* parse's output for the same nets: adds measured values and errors */
+    const char *format; /* "yaml", "csv", "jsonl", "table" */
+    const char
+        *measured_dir; /* parse's output for the same nets: adds measured values and errors */
 };
 AW_MUST_USE enum aw_err awh_predict(const struct awh_predict_options *options, FILE *out,
                                     struct awh_diag *diag);

@@ -91,7 +91,8 @@ static enum aw_err load_data(struct fitting *f, const struct awh_genmodel_option
             AW_OK ||
         (err = awh_profiles_load(&f->arena, options->prof_prims, f->perfmodel.perf_name,
                                  &f->profiles, diag)) != AW_OK ||
-        (err = awh_preprocess_run(&f->arena, &f->preprocess, &f->profiles, &f->kept, diag)) != AW_OK)
+        (err = awh_preprocess_run(&f->arena, &f->preprocess, &f->profiles, &f->kept, diag)) !=
+            AW_OK)
         return err;
     f->runs = count_runs(&f->profiles);
     f->kept_runs = count_runs(&f->kept);
@@ -130,8 +131,8 @@ static void print_summary(const struct fitting *f, const struct awh_genmodel_opt
         return;
     }
     fprintf(out, "cross-validation over %zu nets in %zu folds\n", v->model.nets, v->model.folds);
-    fprintf(out, "  %-22s %8s %8s %8s %7s %7s %8s\n", "", "MAPE", "RMSPE", "RRMSE", "in 5%", "in 10%",
-            "tau");
+    fprintf(out, "  %-22s %8s %8s %8s %7s %7s %8s\n", "", "MAPE", "RMSPE", "RRMSE", "in 5%",
+            "in 10%", "tau");
     print_accuracy(out, f->perfmodel.type->name, &v->model);
     print_accuracy(out, "naive block sum", &v->block_sum);
 }
@@ -168,8 +169,8 @@ enum aw_err awh_genmodel(const struct awh_genmodel_options *options, FILE *out,
     if ((err = load_data(&f, options, diag)) == AW_OK &&
         (err = f.perfmodel.type->fit(&f.arena, f.perfmodel.cfg, &f.kept, f.perfmodel.perf_name,
                                      &state, diag)) == AW_OK &&
-        (err = awh_cross_validate(f.perfmodel.type, f.perfmodel.cfg, &f.kept,
-                                  f.perfmodel.perf_name, &f.validation, diag)) == AW_OK &&
+        (err = awh_cross_validate(f.perfmodel.type, f.perfmodel.cfg, &f.kept, f.perfmodel.perf_name,
+                                  &f.validation, diag)) == AW_OK &&
         (err = save(&f, options, state, diag)) == AW_OK)
         print_summary(&f, options, out);
     awh_arena_release(&f.arena);

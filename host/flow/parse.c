@@ -1,7 +1,8 @@
 /* parse and net2primitive: layer timings -> primitive timings.
  *
- * A layer's time goes to the primitive that prim2names.yaml gives it to; a layer that no primitive owns
- * counts as glue. Every tick of a file ends in one of the two, and the summary says how much. */
+ * A layer's time goes to the primitive that prim2names.yaml gives it to; a layer that no primitive
+ * owns counts as glue. Every tick of a file ends in one of the two, and the summary says how much.
+ */
 #include "flow/flow.h"
 
 #include <inttypes.h>
@@ -35,7 +36,8 @@ struct parser {
     size_t nets, runs;
 };
 
-/* -- the primitives that were to be profiled ------------------------------------------------------- */
+/* -- the primitives that were to be profiled
+ * ------------------------------------------------------- */
 
 static int by_prim(const void *a, const void *b)
 {
@@ -79,13 +81,13 @@ static void table_merge(struct parser *p)
 static enum aw_err load_prof_prims(struct parser *p)
 {
     struct awh_yaml *root;
-    enum aw_err err =
-        awh_yaml_load_file(&p->arena, p->options->prof_prims_path, &root, p->diag);
+    enum aw_err err = awh_yaml_load_file(&p->arena, p->options->prof_prims_path, &root, p->diag);
     if (err != AW_OK)
         return err;
     if (root->kind != AWH_YAML_SEQ)
-        return awh_yaml_fail(root, AW_ERR_FORMAT, p->diag,
-                             "expected the list of primitives that genprof writes (prof_prims.yaml)");
+        return awh_yaml_fail(
+            root, AW_ERR_FORMAT, p->diag,
+            "expected the list of primitives that genprof writes (prof_prims.yaml)");
     struct awh_prim *prims = awh_arena_array(&p->arena, root->list.count, sizeof(*prims));
     if (prims == NULL)
         return awh_fail_mem(p->diag);
@@ -97,7 +99,8 @@ static enum aw_err load_prof_prims(struct parser *p)
     return err;
 }
 
-/* -- one run ------------------------------------------------------------------------------------------ */
+/* -- one run
+ * ------------------------------------------------------------------------------------------ */
 
 struct name_owner {
     const char *name;
@@ -122,10 +125,11 @@ static enum aw_err net_map_load(struct parser *p, const char *net, struct net_ma
     if (dir == NULL)
         return awh_fail_mem(p->diag);
     if (!awh_path_is_dir(dir))
-        return awh_fail(p->diag, AW_ERR_NOT_FOUND,
-                        "%s: no such directory; PRIM_TO_OPS is the folder hardwares/<k>-<compiler> that "
-                        "net %s was compiled into",
-                        dir, net);
+        return awh_fail(
+            p->diag, AW_ERR_NOT_FOUND,
+            "%s: no such directory; PRIM_TO_OPS is the folder hardwares/<k>-<compiler> that "
+            "net %s was compiled into",
+            dir, net);
     enum aw_err err = awh_net_layers_load(&p->arena, dir, net, &map->layers, p->diag);
     if (err != AW_OK)
         return err;
@@ -149,10 +153,11 @@ static enum aw_err check_origin(struct parser *p, const char *path, const struct
                                 const struct awh_layer_run *run)
 {
     if (run->program_crc32 != NULL && strcmp(run->program_crc32, map->crc) != 0)
-        return awh_fail(p->diag, AW_ERR_MISMATCH,
-                        "%s: measured program %s, but %s holds program %s; measure again or give the "
-                        "folder that was measured",
-                        path, run->program_crc32, p->options->prim_to_ops, map->crc);
+        return awh_fail(
+            p->diag, AW_ERR_MISMATCH,
+            "%s: measured program %s, but %s holds program %s; measure again or give the "
+            "folder that was measured",
+            path, run->program_crc32, p->options->prim_to_ops, map->crc);
     if (!p->any_run) {
         p->unit = run->unit;
         p->device = run->device;
@@ -161,10 +166,11 @@ static enum aw_err check_origin(struct parser *p, const char *path, const struct
     }
     p->verified = p->verified && run->verified;
     if (strcmp(p->unit, run->unit) != 0)
-        return awh_fail(p->diag, AW_ERR_MISMATCH,
-                        "%s: its unit is %s, that of the files before %s; different devices cannot be "
-                        "mixed",
-                        path, run->unit, p->unit);
+        return awh_fail(
+            p->diag, AW_ERR_MISMATCH,
+            "%s: its unit is %s, that of the files before %s; different devices cannot be "
+            "mixed",
+            path, run->unit, p->unit);
     return AW_OK;
 }
 
@@ -301,7 +307,8 @@ static enum aw_err parse_all(struct parser *p)
     return err;
 }
 
-/* -- output ------------------------------------------------------------------------------------------- */
+/* -- output
+ * ------------------------------------------------------------------------------------------- */
 
 static struct awh_yaml *table_item(struct parser *p, const struct table_entry *entry)
 {
@@ -312,8 +319,7 @@ static struct awh_yaml *table_item(struct parser *p, const struct table_entry *e
         !awh_yaml_set(&p->arena, performances, p->options->perf_name,
                       awh_yaml_new_real(&p->arena, mean)) ||
         !awh_yaml_set(&p->arena, item, "performances", performances) ||
-        !awh_yaml_set(&p->arena, item, "count",
-                      awh_yaml_new_int(&p->arena, (int64_t)entry->count)))
+        !awh_yaml_set(&p->arena, item, "count", awh_yaml_new_int(&p->arena, (int64_t)entry->count)))
         return NULL;
     return item;
 }
@@ -323,8 +329,7 @@ static enum aw_err write_table(struct parser *p)
     struct awh_arena *arena = &p->arena;
     struct awh_yaml *root = awh_yaml_new_map(arena), *list = awh_yaml_new_seq(arena);
     for (size_t i = 0; i < p->table_count; i++)
-        if (p->table[i].count > 0 &&
-            !awh_yaml_push(arena, list, table_item(p, &p->table[i])))
+        if (p->table[i].count > 0 && !awh_yaml_push(arena, list, table_item(p, &p->table[i])))
             return awh_fail_mem(p->diag);
     if (!awh_yaml_set(arena, root, "primitives", list) ||
         !awh_yaml_set(arena, root, "unit", awh_yaml_new_str(arena, p->unit)) ||
@@ -350,8 +355,8 @@ static void print_summary(const struct parser *p, FILE *out)
             found += p->table[i].profiled && p->table[i].count > 0;
             glue += !p->table[i].profiled;
         }
-        fprintf(out, "primitives: %zu of %zu measured, and %zu glue primitives of the nets\n", found,
-                wanted, glue);
+        fprintf(out, "primitives: %zu of %zu measured, and %zu glue primitives of the nets\n",
+                found, wanted, glue);
     }
 }
 

@@ -27,7 +27,8 @@ struct predictor {
     struct awh_arena arena;
     struct awh_diag *diag;
     struct awh_model model;
-    const struct awh_space_type *space_type; /* opened when genotypes or random ones are asked for */
+    const struct awh_space_type
+        *space_type; /* opened when genotypes or random ones are asked for */
     void *space;
     struct awh_profiles measured; /* net_count 0: none */
     struct row *rows;
@@ -41,7 +42,8 @@ static enum aw_err add_row(struct predictor *p, const char *name, const struct a
     enum aw_err err =
         p->model.type->predict(p->model.state, prims, count, &row.predicted, &row.missing);
     if (err != AW_OK)
-        return awh_fail(p->diag, err, "%s: the model gives no prediction: %s", name, aw_err_str(err));
+        return awh_fail(p->diag, err, "%s: the model gives no prediction: %s", name,
+                        aw_err_str(err));
     struct row *rows = awh_grow(p->rows, &p->capacity, p->count + 1, sizeof(*rows));
     if (rows == NULL)
         return awh_fail_mem(p->diag);
@@ -65,7 +67,8 @@ static enum aw_err predict_genotype(struct predictor *p, const char *where, unsi
 {
     struct awh_prim_list prims = {0};
     struct awh_diag local = {.warn = p->diag->warn, .warn_context = p->diag->warn_context};
-    enum aw_err err = p->space_type->genotype(p->space, p->model.prof_prims_cfg, text, &prims, &local);
+    enum aw_err err =
+        p->space_type->genotype(p->space, p->model.prof_prims_cfg, text, &prims, &local);
     if (err != AW_OK)
         err = awh_fail(p->diag, err, "%s:%u: %s", where, line, local.text);
     else
@@ -80,16 +83,15 @@ static enum aw_err read_stdin(struct predictor *p, char **text_out)
     char block[65536];
     size_t n;
     awh_str_init(&text);
-    while ((n = fread(block, 1, sizeof(block), stdin)) > 0 &&
-           text.size < MAX_GENOTYPE_FILE_BYTES)
+    while ((n = fread(block, 1, sizeof(block), stdin)) > 0 && text.size < MAX_GENOTYPE_FILE_BYTES)
         awh_str_append_n(&text, block, n);
     enum aw_err err = AW_OK;
     if (ferror(stdin))
         err = awh_fail(p->diag, AW_ERR_IO, "cannot read the standard input");
     else if (text.size >= MAX_GENOTYPE_FILE_BYTES)
         err = awh_fail(p->diag, AW_ERR_RANGE, "the standard input: more than 256 MiB of genotypes");
-    else if (text.failed ||
-             (*text_out = awh_arena_strndup(&p->arena, text.text ? text.text : "", text.size)) == NULL)
+    else if (text.failed || (*text_out = awh_arena_strndup(&p->arena, text.text ? text.text : "",
+                                                           text.size)) == NULL)
         err = awh_fail_mem(p->diag);
     awh_str_release(&text);
     return err;
@@ -119,9 +121,9 @@ static enum aw_err predict_genotypes(struct predictor *p)
     size_t size;
     enum aw_err err = open_space(p);
     if (err == AW_OK)
-        err = from_stdin ? read_stdin(p, &text)
-                         : awh_file_read(&p->arena, path, MAX_GENOTYPE_FILE_BYTES, &text, &size,
-                                         p->diag);
+        err = from_stdin
+                  ? read_stdin(p, &text)
+                  : awh_file_read(&p->arena, path, MAX_GENOTYPE_FILE_BYTES, &text, &size, p->diag);
     for (unsigned line = 1; err == AW_OK && text != NULL; line++, text = next) {
         next = strchr(text, '\n');
         if (next != NULL)
@@ -206,7 +208,8 @@ static enum aw_err join_measured(struct predictor *p)
             joined += isnan(p->rows[i].measured) ? 0 : 1;
         }
     if (joined == 0)
-        return awh_fail(p->diag, AW_ERR_NOT_FOUND, "%s: none of the predicted nets was measured there",
+        return awh_fail(p->diag, AW_ERR_NOT_FOUND,
+                        "%s: none of the predicted nets was measured there",
                         p->options->measured_dir);
     return AW_OK;
 }
@@ -264,9 +267,8 @@ static enum aw_err print_yaml(struct predictor *p, FILE *out)
             !awh_yaml_set(&p->arena, map, "unit", awh_yaml_new_str(&p->arena, unit_of(p))) ||
             !awh_yaml_set(&p->arena, map, "missing",
                           awh_yaml_new_int(&p->arena, (int64_t)row->missing)) ||
-            (!isnan(row->measured) &&
-             !awh_yaml_set(&p->arena, map, "measured",
-                           awh_yaml_new_real(&p->arena, row->measured))) ||
+            (!isnan(row->measured) && !awh_yaml_set(&p->arena, map, "measured",
+                                                    awh_yaml_new_real(&p->arena, row->measured))) ||
             !awh_yaml_push(&p->arena, list, map))
             return awh_fail_mem(p->diag);
     }
@@ -287,22 +289,22 @@ static enum aw_err print_table(struct predictor *p, FILE *out)
     size_t joined = 0;
     if (predicted == NULL || measured == NULL)
         return awh_fail_mem(p->diag);
-    fprintf(out, "%-24s %6s %18s %18s %8s\n", "net", "prims", "predicted", "measured", "error");
+    fprintf(out, "%-24s %6s %18s %18s %9s\n", "net", "prims", "predicted", "measured", "error");
     for (size_t i = 0; i < p->count; i++) {
         const struct row *row = &p->rows[i];
-        fprintf(out, "%-24s %6zu %18.6g", row->name, row->prims, row->predicted);
+        fprintf(out, "%-24s %6zu %18.8g", row->name, row->prims, row->predicted);
         if (isnan(row->measured)) {
-            fputs("                  -        -\n", out);
+            fputs("                  -         -\n", out);
             continue;
         }
-        fprintf(out, " %18.6g %+7.2f%%\n", row->measured,
+        fprintf(out, " %18.8g %+8.4f%%\n", row->measured,
                 100 * (row->predicted / row->measured - 1));
         predicted[joined] = row->predicted;
         measured[joined++] = row->measured;
     }
     fprintf(out, "unit: %s\n", unit_of(p));
     if (joined > 0)
-        fprintf(out, "mean error (MAPE) %.2f%%, Kendall tau %.3f over %zu nets\n",
+        fprintf(out, "mean error (MAPE) %.4f%%, Kendall tau %.3f over %zu nets\n",
                 100 * awh_mape(predicted, measured, joined),
                 awh_kendall_tau(predicted, measured, joined), joined);
     return AW_OK;
@@ -326,13 +328,14 @@ static enum aw_err check_options(const struct awh_predict_options *o, struct awh
 {
     int sources = (o->genotypes_path != NULL) + (o->nets_dir != NULL) + (o->random > 0);
     if (sources != 1)
-        return awh_fail(diag, AW_ERR_ARG,
-                        "predict: expected one of --genotypes FILE, --random N and --nets DIR, found %s",
-                        sources == 0 ? "none" : "several");
+        return awh_fail(
+            diag, AW_ERR_ARG,
+            "predict: expected one of --genotypes FILE, --random N and --nets DIR, found %s",
+            sources == 0 ? "none" : "several");
     if (strcmp(o->format, "yaml") != 0 && strcmp(o->format, "csv") != 0 &&
         strcmp(o->format, "jsonl") != 0 && strcmp(o->format, "table") != 0)
-        return awh_fail(diag, AW_ERR_ARG, "--format: expected yaml, csv, jsonl or table, found '%s'",
-                        o->format);
+        return awh_fail(diag, AW_ERR_ARG,
+                        "--format: expected yaml, csv, jsonl or table, found '%s'", o->format);
     if (o->random > 10000000)
         return awh_fail(diag, AW_ERR_RANGE, "--random: expected at most 10000000");
     return AW_OK;
@@ -359,8 +362,8 @@ enum aw_err awh_predict(const struct awh_predict_options *options, FILE *out, st
             nets += p.rows[i].missing > 0;
         }
         if (missing > 0)
-            awh_warn(diag, "%zu primitives of %zu architectures were never measured and count 0", missing,
-                     nets);
+            awh_warn(diag, "%zu primitives of %zu architectures were never measured and count 0",
+                     missing, nets);
         err = print_rows(&p, out);
     }
     free(p.rows);

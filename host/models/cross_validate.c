@@ -29,8 +29,7 @@ static enum aw_err hide_fold(struct awh_arena *arena, const struct awh_profiles 
         out->nets[n] = data->nets[n];
         if (n % folds != fold)
             continue;
-        struct awh_profile *runs =
-            awh_arena_array(arena, data->nets[n].run_count, sizeof(*runs));
+        struct awh_profile *runs = awh_arena_array(arena, data->nets[n].run_count, sizeof(*runs));
         if (runs == NULL)
             return awh_fail_mem(diag);
         memcpy(runs, data->nets[n].runs, data->nets[n].run_count * sizeof(*runs));

@@ -11,12 +11,13 @@ struct awh_accuracy {
 };
 
 struct awh_validation {
-    struct awh_accuracy model;     /* each net predicted by a model fitted without its whole-net figure */
+    struct awh_accuracy
+        model; /* each net predicted by a model fitted without its whole-net figure */
     struct awh_accuracy block_sum; /* the naive answer: the sum of the net's measured primitives */
 };
 
-/* Folds over nets (up to 10). The timings of a held-out net's primitives stay in the data (in use, every
- * primitive has been profiled), its whole-net figures are hidden. `data` is preprocessed. */
+/* Folds over nets (up to 10). The timings of a held-out net's primitives stay in the data (in use,
+ * every primitive has been profiled), its whole-net figures are hidden. `data` is preprocessed. */
 AW_MUST_USE enum aw_err awh_cross_validate(const struct awh_model_type *type,
                                            const struct awh_yaml *cfg,
                                            const struct awh_profiles *data, const char *perf_name,

@@ -13,8 +13,8 @@ struct awh_profile {
     const struct awh_prim *prims; /* shared by the runs of a net */
     const double *perfs;          /* one a primitive, in the unit of the data; NAN: not measured */
     size_t prim_count;
-    double overall;               /* whole-net pass; NAN: not known */
-    double block_sum;             /* as read (NAN: absent); block_sum overwrites it */
+    double overall;   /* whole-net pass; NAN: not known */
+    double block_sum; /* as read (NAN: absent); block_sum overwrites it */
 };
 
 struct awh_profile_net {
@@ -27,13 +27,13 @@ struct awh_profile_net {
 struct awh_profiles {
     struct awh_profile_net *nets;
     size_t net_count;
-    const char *unit;             /* "ms", "instructions" or NULL */
+    const char *unit;              /* "ms", "instructions" or NULL */
     const struct awh_yaml *device; /* borrowed from the first file; NULL when absent */
-    bool verified;                /* every run was */
+    bool verified;                 /* every run was */
 };
 
 struct awh_model_type {
-    const char *name; /* "regression" */
+    const char *name;                         /* "regression" */
     const char *const *default_preprocessors; /* NULL terminated */
     /* `state` is the type's own, from the arena. `data` is preprocessed (one net per run after
      * flatten). `cfg` is hwperfmodel_cfg or NULL. */

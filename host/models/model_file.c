@@ -95,7 +95,8 @@ static enum aw_err load_header(struct awh_arena *arena, const struct awh_yaml *r
     enum aw_err err;
     if ((err = awh_yaml_need(root, "hwperfmodel_type", AWH_YAML_STR, &type, diag)) != AW_OK ||
         (err = awh_yaml_need(root, "perf_name", AWH_YAML_STR, &perf, diag)) != AW_OK ||
-        (err = awh_yaml_need(root, "mixin_search_space_type", AWH_YAML_STR, &space, diag)) != AW_OK ||
+        (err = awh_yaml_need(root, "mixin_search_space_type", AWH_YAML_STR, &space, diag)) !=
+            AW_OK ||
         (err = awh_yaml_need(root, "preprocessors", AWH_YAML_SEQ, &names, diag)) != AW_OK ||
         (err = awh_yaml_opt_text(root, "unit", &model->unit, diag)) != AW_OK)
         return err;

@@ -1,4 +1,5 @@
-/* A fitted model with everything that a prediction needs, as one YAML document (docs/formats.md). */
+/* A fitted model with everything that a prediction needs, as one YAML document (docs/formats.md).
+ */
 #ifndef AWH_MODEL_FILE_H
 #define AWH_MODEL_FILE_H
 

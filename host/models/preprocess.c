@@ -30,10 +30,11 @@ static enum aw_err remove_anomaly(struct awh_arena *arena, const struct awh_prep
     size_t kept = 0;
     for (size_t r = 0; r < net->run_count; r++) {
         if (isnan(net->runs[r].block_sum))
-            return awh_fail(diag, AW_ERR_FORMAT,
-                            "net %s: remove_anomaly needs the block sum of every run; put block_sum "
-                            "before it in preprocessors",
-                            net->name);
+            return awh_fail(
+                diag, AW_ERR_FORMAT,
+                "net %s: remove_anomaly needs the block sum of every run; put block_sum "
+                "before it in preprocessors",
+                net->name);
         mean += net->runs[r].block_sum;
     }
     mean /= (double)net->run_count;

@@ -1,10 +1,10 @@
 /* aw_nas's preprocessors of measured runs, by their names there:
  *
  *   block_sum             overwrites a run's block sum with the sum of its primitives
- *   remove_anomaly        drops runs whose block sum is more than `tolerance_std` (a relative deviation,
- *                         0.1) away from the net's mean over all runs, outliers included, in one pass
- *   flatten               one list of runs
- *   extract_sum_features  the block sum as the only feature, the whole-net figure as target
+ *   remove_anomaly        drops runs whose block sum is more than `tolerance_std` (a relative
+ * deviation, 0.1) away from the net's mean over all runs, outliers included, in one pass flatten
+ * one list of runs extract_sum_features  the block sum as the only feature, the whole-net figure as
+ * target
  *
  * The last two change only the shape of aw_nas's data, so here they are checks of the order. */
 #ifndef AWH_PREPROCESS_H

@@ -128,7 +128,8 @@ enum aw_err awh_prim_table_save(struct awh_arena *arena, const struct awh_prim_t
         struct awh_yaml *item = awh_prim_to_yaml(arena, &order[i]->prim);
         struct awh_yaml *perfs = awh_yaml_new_map(arena);
         double mean = order[i]->sum / (double)order[i]->count;
-        if (item == NULL || !awh_yaml_set(arena, perfs, perf_name, awh_yaml_new_real(arena, mean)) ||
+        if (item == NULL ||
+            !awh_yaml_set(arena, perfs, perf_name, awh_yaml_new_real(arena, mean)) ||
             !awh_yaml_set(arena, item, "performances", perfs) ||
             !awh_yaml_set(arena, item, "count",
                           awh_yaml_new_int(arena, (int64_t)order[i]->count)) ||

@@ -18,7 +18,8 @@ double awh_prim_table_get(const struct awh_prim_table *table, const struct awh_p
 double awh_prim_table_sum(const struct awh_prim_table *table, const struct awh_prim *prims,
                           size_t count, size_t *missing_out);
 
-/* `table:` of a model file: a list of primitive maps with performances and count, canonical order. */
+/* `table:` of a model file: a list of primitive maps with performances and count, canonical order.
+ */
 AW_MUST_USE enum aw_err awh_prim_table_save(struct awh_arena *arena,
                                             const struct awh_prim_table *table,
                                             const char *perf_name, struct awh_yaml *map,

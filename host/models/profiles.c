@@ -27,8 +27,7 @@ static enum aw_err optional_perf(struct loader *loader, const struct awh_yaml *m
 static enum aw_err read_prims(struct loader *loader, const struct awh_yaml *list,
                               struct awh_profile *run)
 {
-    struct awh_prim *prims =
-        awh_arena_array(loader->arena, list->list.count, sizeof(*prims));
+    struct awh_prim *prims = awh_arena_array(loader->arena, list->list.count, sizeof(*prims));
     double *perfs = awh_arena_array(loader->arena, list->list.count, sizeof(*perfs));
     if (prims == NULL || perfs == NULL)
         return awh_fail_mem(loader->diag);
@@ -65,10 +64,11 @@ static enum aw_err read_origin(struct loader *loader, const struct awh_yaml *roo
     }
     out->verified = out->verified && verified;
     if ((unit == NULL) != (out->unit == NULL) || (unit != NULL && strcmp(unit, out->unit) != 0))
-        return awh_yaml_fail(root, AW_ERR_MISMATCH, loader->diag,
-                             "the unit is '%s' here and '%s' in the files before; data of different "
-                             "units cannot be mixed",
-                             unit == NULL ? "(none)" : unit, out->unit == NULL ? "(none)" : out->unit);
+        return awh_yaml_fail(
+            root, AW_ERR_MISMATCH, loader->diag,
+            "the unit is '%s' here and '%s' in the files before; data of different "
+            "units cannot be mixed",
+            unit == NULL ? "(none)" : unit, out->unit == NULL ? "(none)" : out->unit);
     return AW_OK;
 }
 
@@ -166,14 +166,14 @@ enum aw_err awh_profiles_load(struct awh_arena *arena, const char *path, const c
                               struct awh_profiles *out, struct awh_diag *diag)
 {
     struct awh_profiles profiles = {0};
-    struct loader loader = {
-        .arena = arena, .perf_name = perf_name, .out = &profiles, .diag = diag};
+    struct loader loader = {.arena = arena, .perf_name = perf_name, .out = &profiles, .diag = diag};
     enum aw_err err;
     if (!awh_path_exists(path))
-        return awh_fail(diag, AW_ERR_NOT_FOUND,
-                        "%s: no such file or directory; expected <net>/<run>.yaml as `parse` writes, "
-                        "or the file that `net2primitive` writes",
-                        path);
+        return awh_fail(
+            diag, AW_ERR_NOT_FOUND,
+            "%s: no such file or directory; expected <net>/<run>.yaml as `parse` writes, "
+            "or the file that `net2primitive` writes",
+            path);
     if (awh_path_is_dir(path)) {
         err = load_dir(&loader, path);
     } else {

@@ -16,9 +16,9 @@ static inline void test_prims(struct awh_prim prims[TEST_PRIMS])
     struct awh_diag diag = {0};
     struct awh_value yes = {.kind = AWH_VALUE_BOOL, .boolean = true};
     for (int i = 0; i < TEST_PRIMS; i++)
-        assert_int_equal(awh_prim_make("conv_3x3", 32, 8 * (i + 1), 16, 1, yes, NULL, 0, &prims[i],
-                                       &diag),
-                         AW_OK);
+        assert_int_equal(
+            awh_prim_make("conv_3x3", 32, 8 * (i + 1), 16, 1, yes, NULL, 0, &prims[i], &diag),
+            AW_OK);
 }
 
 /* One run of one net over all test primitives. */

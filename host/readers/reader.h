@@ -20,7 +20,7 @@ struct awh_layer_run {
     const char *unit;              /* "ms", "instructions" */
     const struct awh_yaml *device; /* NULL: the file does not say */
     bool verified;
-    const char *program_crc32;     /* NULL: the file does not say */
+    const char *program_crc32; /* NULL: the file does not say */
 };
 
 struct awh_reader_type {

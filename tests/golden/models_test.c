@@ -34,8 +34,7 @@ static bool load_pool(struct awh_arena *arena, const char *folder, struct pool *
     struct awh_prim *canonical = golden_prims(arena, AWNAS_SHARED_DIR, folder, &count);
     if (canonical == NULL)
         return false;
-    const struct awh_yaml *rollouts =
-        golden_yaml(arena, AWNAS_SHARED_DIR, folder, "rollouts.json");
+    const struct awh_yaml *rollouts = golden_yaml(arena, AWNAS_SHARED_DIR, folder, "rollouts.json");
     const struct awh_yaml *extra = golden_get(rollouts, "pool_extra");
     out->count = count + extra->list.count;
     out->prims = awh_arena_array(arena, out->count, sizeof(*out->prims));
@@ -108,9 +107,9 @@ static void check_table(struct awh_arena *arena, const struct pool *pool,
             if (awh_prim_compare(&own, prim) != 0)
                 continue;
             found = true;
-            assert_close(number(golden_get(golden_get(table->list.items[k], "performances"),
-                                           "latency")),
-                         number(pair->list.items[1]), "table mean");
+            assert_close(
+                number(golden_get(golden_get(table->list.items[k], "performances"), "latency")),
+                number(pair->list.items[1]), "table mean");
         }
         assert_true(found);
     }
@@ -121,17 +120,17 @@ static void check_predictions(struct awh_arena *arena, const char *folder, const
                               const struct awh_model_type *type, const void *state,
                               const struct awh_yaml *expected)
 {
-    const struct awh_yaml *rollouts = golden_get(
-        golden_yaml(arena, AWNAS_SHARED_DIR, folder, "rollouts.json"), "rollouts");
+    const struct awh_yaml *rollouts =
+        golden_get(golden_yaml(arena, AWNAS_SHARED_DIR, folder, "rollouts.json"), "rollouts");
     const struct awh_yaml *predictions = golden_get(expected, "predictions");
     const struct awh_yaml *missing = golden_get(expected, "missing_per_rollout");
     for (size_t i = 0; i < predictions->list.count; i++) {
         const struct awh_yaml *ids = golden_get(rollouts->list.items[i], "prims");
         double value;
         size_t absent;
-        assert_int_equal(type->predict(state, prims_by_id(arena, pool, ids), ids->list.count,
-                                       &value, &absent),
-                         AW_OK);
+        assert_int_equal(
+            type->predict(state, prims_by_id(arena, pool, ids), ids->list.count, &value, &absent),
+            AW_OK);
         assert_close(value, number(predictions->list.items[i]), "prediction");
         assert_int_equal(absent, missing->list.items[i]->integer);
     }
@@ -142,8 +141,7 @@ static void check_model(struct awh_arena *arena, const char *folder, const struc
                         const struct awh_yaml *kept_runs)
 {
     struct awh_diag diag = {.warn = ignore_warning};
-    const struct awh_model_type *type =
-        awh_model_type_find(golden_get(expected, "type")->str.text);
+    const struct awh_model_type *type = awh_model_type_find(golden_get(expected, "type")->str.text);
     struct awh_preprocess preprocess;
     struct awh_profiles kept;
     void *state;
@@ -202,7 +200,8 @@ static void models_equal_those_of_aw_nas(void **unused)
         configs++;
         awh_arena_release(&arena);
     }
-    print_message("%zu models of %zu configs equal, %zu configs skipped\n", models, configs, skipped);
+    print_message("%zu models of %zu configs equal, %zu configs skipped\n", models, configs,
+                  skipped);
     assert_true(configs > 0);
 }
 

@@ -50,6 +50,19 @@ for options in virtualization=on virtualization=on,secure=on; do
     rm -rf "$work/el"
 done
 
+# Firmware with one deliberately wrong kernel cannot produce a latency. The sources of nanopb are those of the
+# firmware under test.
+command -v aarch64-linux-gnu-gcc >/dev/null || fail "no cross compiler to build the wrong kernel with"
+nanopb=$(sed -n 's/^NANOPB_SRC_ROOT_FOLDER[^=]*=//p' "$(dirname "$firmware")/CMakeCache.txt")
+cmake -S "$source_dir" -B "$work/bad" -G Ninja -DAWNAS_BOARD=zcu102 -DAWT_FAULT_KERNEL=AW_OP_DWCONV2D \
+    -DCMAKE_TOOLCHAIN_FILE="$source_dir/cmake/toolchains/aarch64.cmake" \
+    -DNANOPB_SRC_ROOT_FOLDER="${nanopb:-$(dirname "$firmware")/nanopb}" >"$work/bad.log" 2>&1 &&
+    cmake --build "$work/bad" >>"$work/bad.log" 2>&1 || { tail -20 "$work/bad.log" >&2; fail "the bad firmware"; }
+expect 1 "dwconv2d" "$awnas" measure "$work/results" --board zcu102 --repeats 1 --nets 2 \
+    --firmware "$work/bad/awnas-zcu102.elf" --out "$work/wrong"
+[ -z "$(find "$work/wrong" -name '*.yaml' 2>/dev/null)" ] || fail "a wrong kernel left a result"
+grep -o 'net 2.*' "$work/err"
+
 # Killed in the middle: QEMU goes, complete results stay.
 "$awnas" measure "$work/results" --board zcu102 --repeats 1000 --firmware "$firmware" \
     --out "$work/killed" >/dev/null 2>&1 &

@@ -188,7 +188,10 @@ enum aw_err awh_process_start(const char *const *argv, struct awh_process *proce
     if (pipe_fds[0] >= 0)
         close(pipe_fds[0]);
     if (pid > 0 && !*errno_out) {
+        const char *slash = strrchr(argv[0], '/');
         *process_out = (struct awh_process){.pid = pid, .slot = slot, .log_fd = log_fd};
+        snprintf(process_out->name, sizeof(process_out->name), "%.31s",
+                 slash ? slash + 1 : argv[0]);
         return AW_OK;
     }
     while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
@@ -225,41 +228,59 @@ void awh_process_output(const struct awh_process *process, char *text, size_t ca
     text[got > 0 ? got : 0] = '\0';
 }
 
-/* The last line that is not empty, without control characters. */
-static void last_line(int fd, char *line, size_t capacity)
+/* Copies a line without its control characters. */
+static void copy_line(const char *from, size_t size, char *line, size_t capacity)
 {
-    char tail[2048];
-    struct stat stat;
-    line[0] = '\0';
-    if (fstat(fd, &stat))
-        return;
-    off_t from = stat.st_size > (off_t)sizeof(tail) ? stat.st_size - (off_t)sizeof(tail) : 0;
-    ssize_t got = pread(fd, tail, sizeof(tail), from);
-    size_t end = got > 0 ? (size_t)got : 0;
-    while (end && (tail[end - 1] == '\n' || tail[end - 1] == '\r' || tail[end - 1] == ' '))
-        end--;
-    size_t start = end;
-    while (start && tail[start - 1] != '\n')
-        start--;
-    size_t size = end - start < capacity - 1 ? end - start : capacity - 1;
+    if (size > capacity - 1)
+        size = capacity - 1;
     for (size_t i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)tail[start + i];
+        unsigned char c = (unsigned char)from[i];
         line[i] = c < 0x20 || c == 0x7f ? ' ' : (char)c;
     }
     line[size] = '\0';
 }
 
+static void last_line(const struct awh_process *process, char *line, size_t capacity)
+{
+    char tail[4096];
+    struct stat stat;
+    line[0] = '\0';
+    if (fstat(process->log_fd, &stat))
+        return;
+    off_t from = stat.st_size > (off_t)sizeof(tail) ? stat.st_size - (off_t)sizeof(tail) : 0;
+    ssize_t got = pread(process->log_fd, tail, sizeof(tail), from);
+    size_t end = got > 0 ? (size_t)got : 0, name_size = strlen(process->name);
+    while (end) {
+        while (end && (tail[end - 1] == '\n' || tail[end - 1] == '\r' || tail[end - 1] == ' '))
+            end--;
+        size_t start = end;
+        while (start && tail[start - 1] != '\n')
+            start--;
+        const char *at = tail + start;
+        size_t size = end - start;
+        if (name_size && size > name_size && memcmp(at, process->name, name_size) == 0 &&
+            at[name_size] == ':') {
+            copy_line(at, size, line, capacity);
+            return;
+        }
+        bool warning = memmem(at, size, "warning", 7) || memmem(at, size, "deprecated", 10);
+        if (size && !line[0] && !warning)
+            copy_line(at, size, line, capacity);
+        end = start;
+    }
+}
+
 void awh_process_epitaph(const struct awh_process *process, char *text, size_t capacity)
 {
     char line[400];
-    last_line(process->log_fd, line, sizeof(line));
+    last_line(process, line, sizeof(line));
     int status = process->status;
     if (WIFSIGNALED(status))
         snprintf(text, capacity, "killed by signal %d, %s%s%s", WTERMSIG(status),
                  strsignal(WTERMSIG(status)), line[0] ? ": " : "", line);
     else
-        snprintf(text, capacity, "exit status %d%s%s", WEXITSTATUS(status), line[0] ? ": " : "",
-                 line);
+        snprintf(text, capacity, "exit status %d: %s", WEXITSTATUS(status),
+                 line[0] ? line : "it did not say why");
 }
 
 void awh_process_stop(struct awh_process *process)

@@ -13,7 +13,8 @@ struct awh_process {
     int slot;   /* in the table of what a signal cleans up */
     int log_fd; /* its stdout and stderr */
     bool ended;
-    int status; /* of waitpid, once ended */
+    int status;    /* of waitpid, once ended */
+    char name[32]; /* of the program: its errors begin with it */
 };
 
 /* Starts argv (searched in PATH) in a process group of its own, with stdin from /dev/null. A
@@ -28,7 +29,8 @@ bool awh_process_ended(struct awh_process *process, unsigned wait_ms);
 /* The first bytes that the process has written so far, terminated. */
 void awh_process_output(const struct awh_process *process, char *text, size_t capacity);
 
-/* "exit status 1: LAST LINE" or "killed by signal 9 (Killed)" of an ended process, printable. */
+/* "exit status 1: LAST LINE" or "killed by signal 9, Killed" of an ended process, printable. Its
+ * last line of its own name counts ("NAME: what"), else the last that is no mere warning. */
 void awh_process_epitaph(const struct awh_process *process, char *text, size_t capacity);
 
 /* SIGTERM, one second, SIGKILL; reaps. */

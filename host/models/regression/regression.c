@@ -1,5 +1,5 @@
-/* aw_nas's regression: ordinary least squares of the whole-net figure over the block sum; a prediction
- * feeds the sum of the table's means. */
+/* aw_nas's regression: ordinary least squares of the whole-net figure over the block sum; a
+ * prediction feeds the sum of the table's means. */
 #include <float.h>
 #include <math.h>
 
@@ -13,8 +13,8 @@ struct regression {
     double coef, intercept;
 };
 
-/* Least squares over all runs whose whole-net figure is known; constant x gives coef 0 and the mean as
- * intercept, the minimum-norm solution that scikit-learn's LinearRegression returns. */
+/* Least squares over all runs whose whole-net figure is known; constant x gives coef 0 and the mean
+ * as intercept, the minimum-norm solution that scikit-learn's LinearRegression returns. */
 static enum aw_err fit_line(const struct awh_profiles *data, struct regression *out,
                             struct awh_diag *diag)
 {
@@ -36,9 +36,10 @@ static enum aw_err fit_line(const struct awh_profiles *data, struct regression *
                 }
             }
         if (count == 0)
-            return awh_fail(diag, AW_ERR_NUMERIC,
-                            "the regression model needs runs with a whole-net figure "
-                            "(overall_latency); give the directory that `parse` or `latency` writes");
+            return awh_fail(
+                diag, AW_ERR_NUMERIC,
+                "the regression model needs runs with a whole-net figure "
+                "(overall_latency); give the directory that `parse` or `latency` writes");
         if (pass == 0) {
             mean_x /= (double)count;
             mean_y /= (double)count;
@@ -71,8 +72,8 @@ static enum aw_err regression_predict(const void *state, const struct awh_prim *
                                       double *value_out, size_t *missing_out)
 {
     const struct regression *model = state;
-    *value_out =
-        model->coef * awh_prim_table_sum(model->table, prims, count, missing_out) + model->intercept;
+    *value_out = model->coef * awh_prim_table_sum(model->table, prims, count, missing_out) +
+                 model->intercept;
     return AW_OK;
 }
 

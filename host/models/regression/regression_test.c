@@ -83,9 +83,9 @@ static void needs_whole_net_figures(void **unused)
     setup(&f);
     for (int n = 0; n < NETS; n++)
         f.runs[n].overall = (double)NAN;
-    assert_int_equal(awh_model_type_find("regression")
-                         ->fit(&f.arena, NULL, &f.data, "latency", &state, &f.diag),
-                     AW_ERR_NUMERIC);
+    assert_int_equal(
+        awh_model_type_find("regression")->fit(&f.arena, NULL, &f.data, "latency", &state, &f.diag),
+        AW_ERR_NUMERIC);
     assert_non_null(strstr(f.diag.text, "whole-net figure"));
     awh_arena_release(&f.arena);
 }
@@ -125,9 +125,8 @@ static void anomalies_are_dropped_by_relative_deviation(void **unused)
                                   test_run(f.prims, normal, 3), test_run(f.prims, high, 4)};
     struct awh_profile_net net = {.name = "0", .runs = runs, .run_count = 4};
     f.data = (struct awh_profiles){.nets = &net, .net_count = 1};
-    assert_int_equal(awh_preprocess_open(NULL, awh_model_type_find("regression"), &preprocess,
-                                         &f.diag),
-                     AW_OK);
+    assert_int_equal(
+        awh_preprocess_open(NULL, awh_model_type_find("regression"), &preprocess, &f.diag), AW_OK);
     assert_int_equal(awh_preprocess_run(&f.arena, &preprocess, &f.data, &kept, &f.diag), AW_OK);
     /* Mean 42: 40 is within 10 %, 48 is not. */
     assert_int_equal(kept.nets[0].run_count, 3);

@@ -26,13 +26,14 @@ static enum aw_err read_layer(const struct awh_yaml *item, struct awh_layer_time
     if ((err = awh_yaml_real(latency, &out->value, diag)) != AW_OK)
         return err;
     if (out->value < 0)
-        return awh_yaml_fail(latency, AW_ERR_RANGE, diag, "expected at least 0, found %g", out->value);
+        return awh_yaml_fail(latency, AW_ERR_RANGE, diag, "expected at least 0, found %g",
+                             out->value);
     out->name = name->str.text;
     return AW_OK;
 }
 
-static enum aw_err own_read(struct awh_arena *arena, const char *path, const char *text, size_t size,
-                            struct awh_layer_run *run_out, struct awh_diag *diag)
+static enum aw_err own_read(struct awh_arena *arena, const char *path, const char *text,
+                            size_t size, struct awh_layer_run *run_out, struct awh_diag *diag)
 {
     struct awh_yaml *root, *layers, *unit, *crc;
     struct awh_layer_run run = {.overall = (double)NAN};
