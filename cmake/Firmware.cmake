@@ -38,7 +38,8 @@ function(awnas_firmware board)
   target_compile_options(fw_nanopb PRIVATE ${flags} -w)
 
   set(root "${CMAKE_SOURCE_DIR}")
-  awnas_firmware_sources(core "${root}/common/src" "${root}/proto" "${root}/target/src" "${root}/target/engines")
+  awnas_firmware_sources(core "${root}/common/src" "${root}/proto" "${root}/target/src"
+                         "${root}/target/engines")
   # The references are what runs where the kernel set has nothing better.
   awnas_firmware_sources(kernels "${root}/common/ops" "${root}/target/kernels/${AWB_KERNELS}")
   file(GLOB find CONFIGURE_DEPENDS "${root}/target/kernels/*.c")
@@ -48,10 +49,12 @@ function(awnas_firmware board)
 
   set(id_header "${CMAKE_BINARY_DIR}/firmware_id.h")
   awnas_firmware_id("${id_header}" "${flags}" ${core} ${kernels} ${find} ${board_sources} ${nanopb_sources})
-  set_source_files_properties(${core} PROPERTIES OBJECT_DEPENDS "${id_header}")
+  # Only the file that tells the id is compiled again when another one changes.
+  set_source_files_properties("${root}/target/src/session.c" PROPERTIES
+    COMPILE_OPTIONS "-include;${id_header}" OBJECT_DEPENDS "${id_header}")
 
   add_library(fw_core OBJECT ${core} ${find})
-  target_compile_options(fw_core PRIVATE ${flags} "SHELL:-include ${id_header}")
+  target_compile_options(fw_core PRIVATE ${flags})
   add_library(fw_kernels OBJECT ${kernels})
   target_compile_options(fw_kernels PRIVATE ${flags} -O3)
   foreach(part fw_core fw_kernels)
@@ -120,7 +123,8 @@ function(awnas_firmware_id header flags)
     "${CMAKE_SOURCE_DIR}/common/*.h" "${CMAKE_SOURCE_DIR}/common/*.def" "${CMAKE_SOURCE_DIR}/proto/*.h"
     "${CMAKE_SOURCE_DIR}/target/*.h" "${CMAKE_SOURCE_DIR}/boards/${board}/*.h"
     "${CMAKE_SOURCE_DIR}/boards/${board}/*.ld")
-  set(sources ${ARGN} ${headers} "${CMAKE_SOURCE_DIR}/proto/awnas.proto" "${CMAKE_SOURCE_DIR}/proto/awnas.options")
+  set(sources ${ARGN} ${headers} "${CMAKE_SOURCE_DIR}/proto/awnas.proto"
+      "${CMAKE_SOURCE_DIR}/proto/awnas.options")
   list(REMOVE_DUPLICATES sources)
   list(SORT sources)
   set(list "${CMAKE_BINARY_DIR}/firmware_sources.txt")

@@ -10,13 +10,15 @@ size_t strlen(const char *text);
 size_t strnlen(const char *text, size_t limit);
 int strcmp(const char *a, const char *b);
 
-/* Sixteen bytes at any address; the compiler makes single loads and stores of them where the machine
- * has them. Field by field, because the assignment of a whole structure may become a call of memcpy. */
+/* Sixteen bytes at any address; the compiler makes single loads and stores of them where the
+ * machine has them. Field by field, because the assignment of a whole structure may become a call
+ * of memcpy. */
 struct __attribute__((packed, may_alias)) block {
     uint64_t low, high;
 };
 
-static inline void move_block(void *to, const void *from) {
+static inline void move_block(void *to, const void *from)
+{
     const struct block *f = from;
     struct block *t = to;
     uint64_t low = f->low, high = f->high;
@@ -24,7 +26,8 @@ static inline void move_block(void *to, const void *from) {
     t->high = high;
 }
 
-void *memcpy(void *restrict to, const void *restrict from, size_t n) {
+void *memcpy(void *restrict to, const void *restrict from, size_t n)
+{
     uint8_t *t = to;
     const uint8_t *f = from;
     for (; n >= sizeof(struct block); n -= sizeof(struct block)) {
@@ -32,11 +35,13 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n) {
         t += sizeof(struct block);
         f += sizeof(struct block);
     }
-    while (n--) *t++ = *f++;
+    while (n--)
+        *t++ = *f++;
     return to;
 }
 
-void *memmove(void *to, const void *from, size_t n) {
+void *memmove(void *to, const void *from, size_t n)
+{
     uint8_t *t = to;
     const uint8_t *f = from;
     /* Each block is loaded before it is stored, so forwards is right whenever `to` lies before. */
@@ -46,7 +51,8 @@ void *memmove(void *to, const void *from, size_t n) {
             t += sizeof(struct block);
             f += sizeof(struct block);
         }
-        while (n--) *t++ = *f++;
+        while (n--)
+            *t++ = *f++;
         return to;
     }
     t += n;
@@ -56,11 +62,13 @@ void *memmove(void *to, const void *from, size_t n) {
         f -= sizeof(struct block);
         move_block(t, f);
     }
-    while (n--) *--t = *--f;
+    while (n--)
+        *--t = *--f;
     return to;
 }
 
-void *memset(void *at, int value, size_t n) {
+void *memset(void *at, int value, size_t n)
+{
     uint8_t *t = at;
     uint64_t word = (uint8_t)value * 0x0101010101010101u;
     for (; n >= sizeof(struct block); n -= sizeof(struct block)) {
@@ -68,30 +76,39 @@ void *memset(void *at, int value, size_t n) {
         ((struct block *)t)->high = word;
         t += sizeof(struct block);
     }
-    while (n--) *t++ = (uint8_t)value;
+    while (n--)
+        *t++ = (uint8_t)value;
     return at;
 }
 
-int memcmp(const void *a, const void *b, size_t n) {
+int memcmp(const void *a, const void *b, size_t n)
+{
     const uint8_t *x = a, *y = b;
     for (; n; n--, x++, y++)
-        if (*x != *y) return *x - *y;
+        if (*x != *y)
+            return *x - *y;
     return 0;
 }
 
-size_t strlen(const char *text) {
+size_t strlen(const char *text)
+{
     size_t n = 0;
-    while (text[n]) n++;
+    while (text[n])
+        n++;
     return n;
 }
 
-size_t strnlen(const char *text, size_t limit) {
+size_t strnlen(const char *text, size_t limit)
+{
     size_t n = 0;
-    while (n < limit && text[n]) n++;
+    while (n < limit && text[n])
+        n++;
     return n;
 }
 
-int strcmp(const char *a, const char *b) {
-    while (*a && *a == *b) a++, b++;
+int strcmp(const char *a, const char *b)
+{
+    while (*a && *a == *b)
+        a++, b++;
     return (uint8_t)*a - (uint8_t)*b;
 }

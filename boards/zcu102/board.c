@@ -5,27 +5,27 @@
 #include "zcu102.h"
 
 /* GIC-400 (IHI0048B), through whichever security state we are in. */
-#define GICD_CTLR          (AWB_MAP_GICD + 0x000u)
-#define GICD_ISENABLER     (AWB_MAP_GICD + 0x100u)
-#define GICD_ICENABLER     (AWB_MAP_GICD + 0x180u)
-#define GICD_IPRIORITYR    (AWB_MAP_GICD + 0x400u)
-#define GICD_ITARGETSR     (AWB_MAP_GICD + 0x800u)
-#define GICD_ICFGR         (AWB_MAP_GICD + 0xc00u)
-#define GICC_CTLR          (AWB_MAP_GICC + 0x000u)
-#define GICC_PMR           (AWB_MAP_GICC + 0x004u)
-#define GIC_WORDS          6u  /* 192 interrupts, UG1085 table 13-1 */
-#define INT_VIRTUAL_TIMER  27u /* PPI 11 */
-#define INT_UART0          53u /* SPI 21 */
+#define GICD_CTLR         (AWB_MAP_GICD + 0x000u)
+#define GICD_ISENABLER    (AWB_MAP_GICD + 0x100u)
+#define GICD_ICENABLER    (AWB_MAP_GICD + 0x180u)
+#define GICD_IPRIORITYR   (AWB_MAP_GICD + 0x400u)
+#define GICD_ITARGETSR    (AWB_MAP_GICD + 0x800u)
+#define GICD_ICFGR        (AWB_MAP_GICD + 0xc00u)
+#define GICC_CTLR         (AWB_MAP_GICC + 0x000u)
+#define GICC_PMR          (AWB_MAP_GICC + 0x004u)
+#define GIC_WORDS         6u  /* 192 interrupts, UG1085 table 13-1 */
+#define INT_VIRTUAL_TIMER 27u /* PPI 11 */
+#define INT_UART0         53u /* SPI 21 */
 
-#define CNTV_ENABLE        1u
-#define COUNTER_USUAL_HZ   100000000u
-#define DRAIN_LIMIT_MS     200u /* 64 bytes at 115200 baud take 6 ms */
+#define CNTV_ENABLE      1u
+#define COUNTER_USUAL_HZ 100000000u
+#define DRAIN_LIMIT_MS   200u /* 64 bytes at 115200 baud take 6 ms */
 
-#define ALIGN_UP(value)    (((value) + 63u) & ~63u)
-#define PROGRAM_AT         AWB_MAP_BUFFERS
-#define WEIGHTS_AT         ALIGN_UP(PROGRAM_AT + AWB_PROGRAM_BYTES + AWB_TAIL_BYTES)
-#define ARENA_AT           ALIGN_UP(WEIGHTS_AT + AWB_WEIGHT_BYTES + AWB_TAIL_BYTES)
-#define BUFFERS_END        (ARENA_AT + AWB_ARENA_BYTES + AWB_TAIL_BYTES)
+#define ALIGN_UP(value) (((value) + 63u) & ~63u)
+#define PROGRAM_AT      AWB_MAP_BUFFERS
+#define WEIGHTS_AT      ALIGN_UP(PROGRAM_AT + AWB_PROGRAM_BYTES + AWB_TAIL_BYTES)
+#define ARENA_AT        ALIGN_UP(WEIGHTS_AT + AWB_WEIGHT_BYTES + AWB_TAIL_BYTES)
+#define BUFFERS_END     (ARENA_AT + AWB_ARENA_BYTES + AWB_TAIL_BYTES)
 _Static_assert(BUFFERS_END <= AWB_MAP_BUFFERS_END, "the buffers exceed what the tables map");
 _Static_assert((AWB_RX_RING_BYTES & (AWB_RX_RING_BYTES - 1u)) == 0, "indices wrap by masking");
 
@@ -39,15 +39,18 @@ static struct {
     uint32_t put, got; /* wrap; put - got is what is in it */
 } ring;
 
-static void set_byte(uint32_t base, uint32_t interrupt, uint32_t value) {
+static void set_byte(uint32_t base, uint32_t interrupt, uint32_t value)
+{
     uint32_t at = base + (interrupt & ~3u), shift = (interrupt & 3u) * 8u;
     awb_mmio_write(at, (awb_mmio_read(at) & ~(0xffu << shift)) | value << shift);
 }
 
 /* Interrupts are never taken (PSTATE.I stays set): the GIC is only there to end a WFI. */
-static void gic_start(void) {
+static void gic_start(void)
+{
     awb_mmio_write(GICD_CTLR, 0);
-    for (uint32_t i = 0; i < GIC_WORDS; i++) awb_mmio_write(GICD_ICENABLER + 4u * i, UINT32_MAX);
+    for (uint32_t i = 0; i < GIC_WORDS; i++)
+        awb_mmio_write(GICD_ICENABLER + 4u * i, UINT32_MAX);
     set_byte(GICD_IPRIORITYR, INT_VIRTUAL_TIMER, 0x80);
     set_byte(GICD_IPRIORITYR, INT_UART0, 0x80);
     set_byte(GICD_ITARGETSR, INT_UART0, 1);
@@ -60,10 +63,12 @@ static void gic_start(void) {
     awb_mmio_write(GICD_CTLR, 1);
 }
 
-const struct awb_info *awb_init(void) {
+const struct awb_info *awb_init(void)
+{
     uint64_t counter_hz = AWB_SYSREG_READ(cntfrq_el0);
     /* Nothing has set CNTFRQ_EL0 when a debugger started us at EL3. */
-    if (counter_hz < 1000000u || counter_hz > 1000000000u) counter_hz = COUNTER_USUAL_HZ;
+    if (counter_hz < 1000000u || counter_hz > 1000000000u)
+        counter_hz = COUNTER_USUAL_HZ;
     counter_per_ms = (uint32_t)(counter_hz / 1000u);
     AWB_SYSREG_WRITE(cntv_ctl_el0, 0);
     awb_uart_start();
@@ -73,32 +78,38 @@ const struct awb_info *awb_init(void) {
     return &info;
 }
 
-uint32_t awb_millis(void) {
+uint32_t awb_millis(void)
+{
     awb_isb();
     return (uint32_t)(AWB_SYSREG_READ(cntvct_el0) / counter_per_ms);
 }
 
 /* What does not fit stays in the UART. */
-static void receive(void) {
+static void receive(void)
+{
     uint8_t byte;
     while (ring.put - ring.got < AWB_RX_RING_BYTES && awb_uart_get(&byte))
         ring.bytes[ring.put++ & (AWB_RX_RING_BYTES - 1u)] = byte;
 }
 
-uint32_t awb_link_read(uint8_t *bytes, uint32_t capacity) {
+uint32_t awb_link_read(uint8_t *bytes, uint32_t capacity)
+{
     receive();
     uint32_t n = 0;
     while (n < capacity && ring.got != ring.put)
         bytes[n++] = ring.bytes[ring.got++ & (AWB_RX_RING_BYTES - 1u)];
-    if (n) awb_fault_forget();
+    if (n)
+        awb_fault_forget();
     return n;
 }
 
 /* Sleeps until the UART or the timer raises its line. The UART is armed first and looked at
  * afterwards: what comes in between wakes us. */
-static void sleep_until(bool for_room) {
+static void sleep_until(bool for_room)
+{
     awb_uart_arm(for_room);
-    if (awb_uart_readable() && ring.put - ring.got < AWB_RX_RING_BYTES) return;
+    if (awb_uart_readable() && ring.put - ring.got < AWB_RX_RING_BYTES)
+        return;
     AWB_SYSREG_WRITE(cntv_tval_el0, (uint64_t)counter_per_ms * AWB_WAIT_MS);
     AWB_SYSREG_WRITE(cntv_ctl_el0, CNTV_ENABLE);
     awb_isb();
@@ -107,11 +118,14 @@ static void sleep_until(bool for_room) {
     awb_isb();
 }
 
-void awb_wait(void) {
-    if (ring.put == ring.got) sleep_until(false);
+void awb_wait(void)
+{
+    if (ring.put == ring.got)
+        sleep_until(false);
 }
 
-void awb_link_write(const uint8_t *bytes, uint32_t n) {
+void awb_link_write(const uint8_t *bytes, uint32_t n)
+{
     for (uint32_t i = 0; i < n; i++) {
         while (!awb_uart_put(bytes[i])) {
             receive();
@@ -121,22 +135,27 @@ void awb_link_write(const uint8_t *bytes, uint32_t n) {
     receive();
 }
 
-void awb_timed_begin(void) {
+void awb_timed_begin(void)
+{
     __asm__ volatile("msr daifset, #3\n\tdsb sy\n\tisb" ::: "memory");
 }
 
 /* Interrupts stay masked between runs as well: nothing here handles one. */
-void awb_timed_end(void) {
+void awb_timed_end(void)
+{
     awb_isb();
 }
 
-_Noreturn void awb_reset(void) {
+_Noreturn void awb_reset(void)
+{
     uint32_t start_ms = awb_millis();
-    while (!awb_uart_sent_all() && awb_millis() - start_ms < DRAIN_LIMIT_MS) continue;
+    while (!awb_uart_sent_all() && awb_millis() - start_ms < DRAIN_LIMIT_MS)
+        continue;
     awb_restart(awb_entry_el);
 }
 
-void awb_memory(struct awb_memory *out) {
+void awb_memory(struct awb_memory *out)
+{
     *out = (struct awb_memory){
         .arena = (uint8_t *)(uintptr_t)ARENA_AT,
         .arena_bytes = AWB_ARENA_BYTES,

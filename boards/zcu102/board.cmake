@@ -8,6 +8,9 @@ set(AWB_SOURCES startup.S tables.S board.c uart.c pmu.c fault.c ../common/string
 set(AWB_LINK_SCRIPT link.ld)
 set(AWB_KERNELS neon CACHE STRING "Folder of target/kernels with the kernel set")
 
+# A check of the board's own code: boot, self-test, link and Hello use every device and must not fault.
+# Loading a program then does, on the stack: gcc 12 clears structures with unaligned stores even with
+# -mstrict-align, which Normal memory allows.
 option(AWB_ALIGN_CHECK "Fault on every unaligned access, as Device memory would" OFF)
 if(AWB_ALIGN_CHECK)
   list(APPEND AWB_FLAGS -mstrict-align -DAWB_ALIGN_CHECK)

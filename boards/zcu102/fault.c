@@ -1,6 +1,6 @@
-/* Exceptions: a record that survives the restart, one line on the UART, and a restart; after several
- * faults without a byte received in between, a stop. Runs on its own stack, possibly before the MMU
- * is on (compiled with -mstrict-align). */
+/* Exceptions: a record that survives the restart, one line on the UART, and a restart; after
+ * several faults without a byte received in between, a stop. Runs on its own stack, possibly before
+ * the MMU is on (compiled with -mstrict-align). */
 #include "regs.h"
 #include "zcu102.h"
 
@@ -14,12 +14,15 @@ struct awb_fault_record {
 };
 struct awb_fault_record awb_fault_record __attribute__((section(".noinit")));
 
-static void put_text(const char *text) {
+static void put_text(const char *text)
+{
     for (; *text; text++)
-        while (!awb_uart_put((uint8_t)*text)) continue;
+        while (!awb_uart_put((uint8_t)*text))
+            continue;
 }
 
-static void put_hex(const char *name, uint64_t value) {
+static void put_hex(const char *name, uint64_t value)
+{
     put_text(name);
     for (int shift = 60; shift >= 0; shift -= 4) {
         const char digit[2] = {"0123456789abcdef"[value >> shift & 15u], 0};
@@ -28,11 +31,14 @@ static void put_hex(const char *name, uint64_t value) {
 }
 
 /* A zero byte ends a frame: the text is one bad frame to the host, and disturbs no other. */
-static void put_delimiter(void) {
-    while (!awb_uart_put(0)) continue;
+static void put_delimiter(void)
+{
+    while (!awb_uart_put(0))
+        continue;
 }
 
-_Noreturn void awb_fault(uint64_t vector, uint64_t esr, uint64_t elr, uint64_t far, uint64_t spsr) {
+_Noreturn void awb_fault(uint64_t vector, uint64_t esr, uint64_t elr, uint64_t far, uint64_t spsr)
+{
     struct awb_fault_record *record = &awb_fault_record;
     uint32_t before = record->magic == RECORD_MAGIC ? record->consecutive : 0;
     *record = (struct awb_fault_record){.magic = RECORD_MAGIC,
@@ -53,11 +59,14 @@ _Noreturn void awb_fault(uint64_t vector, uint64_t esr, uint64_t elr, uint64_t f
     put_hex(" SPSR ", spsr);
     put_text(stop ? "; stopped\r\n" : "; restarting\r\n");
     put_delimiter();
-    while (!awb_uart_sent_all()) continue;
-    while (stop || AWB_SYSREG_READ(CurrentEL) != 1u << 2) __asm__ volatile("wfe");
+    while (!awb_uart_sent_all())
+        continue;
+    while (stop || AWB_SYSREG_READ(CurrentEL) != 1u << 2)
+        __asm__ volatile("wfe");
     awb_restart(awb_entry_el);
 }
 
-void awb_fault_forget(void) {
+void awb_fault_forget(void)
+{
     awb_fault_record.consecutive = 0;
 }

@@ -1,10 +1,11 @@
 /* Where everything is, for the linker script, the translation tables and C: plain numbers only.
- * All of it lies in the low DDR of the ZCU102 (2 GiB from address 0); QEMU needs -m 256M or more. */
+ * All of it lies in the low DDR of the ZCU102 (2 GiB from address 0); QEMU needs -m 256M or more.
+ */
 #ifndef AWB_MEMORY_MAP_H
 #define AWB_MEMORY_MAP_H
 
-/* The translation tables map blocks of 2 MiB. What is not named here is unmapped: block 0, so that a
- * null pointer faults, the guard below the stack, and all DDR above AWB_MAP_BUFFERS_END. */
+/* The translation tables map blocks of 2 MiB. What is not named here is unmapped: block 0, so that
+ * a null pointer faults, the guard below the stack, and all DDR above AWB_MAP_BUFFERS_END. */
 #define AWB_MAP_BLOCK       0x00200000
 #define AWB_MAP_TEXT        0x00200000 /* code and constants, read-only */
 #define AWB_MAP_DATA        0x00400000 /* data, bss, fault record and fault stack */

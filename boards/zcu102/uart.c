@@ -5,17 +5,17 @@
 #include "regs.h"
 #include "zcu102.h"
 
-#define CR            (AWB_MAP_UART0 + 0x00u)
-#define MR            (AWB_MAP_UART0 + 0x04u)
-#define IER           (AWB_MAP_UART0 + 0x08u)
-#define IDR           (AWB_MAP_UART0 + 0x0cu)
-#define ISR           (AWB_MAP_UART0 + 0x14u) /* write 1 to clear */
-#define BAUDGEN       (AWB_MAP_UART0 + 0x18u)
-#define RXTOUT        (AWB_MAP_UART0 + 0x1cu)
-#define RXWM          (AWB_MAP_UART0 + 0x20u)
-#define SR            (AWB_MAP_UART0 + 0x2cu)
-#define FIFO          (AWB_MAP_UART0 + 0x30u)
-#define BAUDDIV       (AWB_MAP_UART0 + 0x34u)
+#define CR      (AWB_MAP_UART0 + 0x00u)
+#define MR      (AWB_MAP_UART0 + 0x04u)
+#define IER     (AWB_MAP_UART0 + 0x08u)
+#define IDR     (AWB_MAP_UART0 + 0x0cu)
+#define ISR     (AWB_MAP_UART0 + 0x14u) /* write 1 to clear */
+#define BAUDGEN (AWB_MAP_UART0 + 0x18u)
+#define RXTOUT  (AWB_MAP_UART0 + 0x1cu)
+#define RXWM    (AWB_MAP_UART0 + 0x20u)
+#define SR      (AWB_MAP_UART0 + 0x2cu)
+#define FIFO    (AWB_MAP_UART0 + 0x30u)
+#define BAUDDIV (AWB_MAP_UART0 + 0x34u)
 
 #define CR_RX_RESET   0x01u
 #define CR_TX_RESET   0x02u
@@ -40,7 +40,8 @@ _Static_assert((AWB_UART_REF_HZ / (DIVISOR * SAMPLES)) * 100u / AWB_UART_BAUD >=
                    (AWB_UART_REF_HZ / (DIVISOR * SAMPLES)) * 100u / AWB_UART_BAUD <= 102u,
                "8N1 bears 2 % of error");
 
-void awb_uart_start(void) {
+void awb_uart_start(void)
+{
     awb_mmio_write(CR, CR_RX_DISABLE | CR_TX_DISABLE);
     awb_mmio_write(IDR, INT_ALL);
     awb_mmio_write(MR, MR_8N1);
@@ -53,27 +54,34 @@ void awb_uart_start(void) {
     awb_mmio_write(ISR, INT_ALL);
 }
 
-bool awb_uart_readable(void) {
+bool awb_uart_readable(void)
+{
     return !(awb_mmio_read(SR) & SR_RX_EMPTY);
 }
 
-bool awb_uart_get(uint8_t *byte_out) {
-    if (!awb_uart_readable()) return false;
+bool awb_uart_get(uint8_t *byte_out)
+{
+    if (!awb_uart_readable())
+        return false;
     *byte_out = (uint8_t)awb_mmio_read(FIFO);
     return true;
 }
 
-bool awb_uart_put(uint8_t byte) {
-    if (awb_mmio_read(SR) & SR_TX_FULL) return false;
+bool awb_uart_put(uint8_t byte)
+{
+    if (awb_mmio_read(SR) & SR_TX_FULL)
+        return false;
     awb_mmio_write(FIFO, byte);
     return true;
 }
 
-bool awb_uart_sent_all(void) {
+bool awb_uart_sent_all(void)
+{
     return (awb_mmio_read(SR) & (SR_TX_EMPTY | SR_TX_ACTIVE)) == SR_TX_EMPTY;
 }
 
-void awb_uart_arm(bool for_room) {
+void awb_uart_arm(bool for_room)
+{
     awb_mmio_write(IDR, INT_ALL);
     awb_mmio_write(ISR, INT_RX_LEVEL | INT_TX_EMPTY);
     awb_mmio_write(IER, for_room ? INT_RX_LEVEL | INT_TX_EMPTY : INT_RX_LEVEL);

@@ -19,8 +19,8 @@ bool awb_uart_get(uint8_t *byte_out);
 /* Gives one byte if there is room. */
 bool awb_uart_put(uint8_t byte);
 bool awb_uart_sent_all(void);
-/* Lets the UART's interrupt line rise on received bytes and, if asked, on an empty transmitter; both
- * are clear when this returns. */
+/* Lets the UART's interrupt line rise on received bytes and, if asked, on an empty transmitter;
+ * both are clear when this returns. */
 void awb_uart_arm(bool for_room);
 bool awb_uart_readable(void);
 

@@ -81,11 +81,14 @@ static enum aw_err bench_samples(struct wire_bench *b, const char *path)
     if (ticks == NULL)
         return awh_fail_mem(b->diag);
     for (size_t i = 0; i < layers->list.count; i++) {
-        struct awh_yaml *value;
-        if ((err = awh_yaml_need(layers->list.items[i], "ticks", AWH_YAML_INT, &value, b->diag)) !=
-            AW_OK)
+        int64_t value;
+        const struct awh_yaml *node = awh_yaml_get(layers->list.items[i], "ticks");
+        if (node == NULL)
+            return awh_yaml_fail(layers->list.items[i], AW_ERR_NOT_FOUND, b->diag,
+                                 "expected the key 'ticks'");
+        if ((err = awh_yaml_int(node, 0, INT64_MAX, &value, b->diag)) != AW_OK)
             return err;
-        ticks[i] = (uint64_t)value->integer;
+        ticks[i] = (uint64_t)value;
     }
     size_t bytes;
     double probe = 0;
