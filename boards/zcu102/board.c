@@ -13,7 +13,7 @@
 #define GICD_ICFGR        (AWB_MAP_GICD + 0xc00u)
 #define GICC_CTLR         (AWB_MAP_GICC + 0x000u)
 #define GICC_PMR          (AWB_MAP_GICC + 0x004u)
-#define GIC_WORDS         6u  /* 192 interrupts, UG1085 table 13-1 */
+#define GIC_WORDS         6u  /* 192 interrupts, UG1085, system interrupts */
 #define INT_VIRTUAL_TIMER 27u /* PPI 11 */
 #define INT_UART0         53u /* SPI 21 */
 

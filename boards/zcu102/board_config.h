@@ -14,8 +14,8 @@
 #define AWB_RX_RING_BYTES 16384u
 
 #define AWB_UART_BAUD 115200u
-/* UART0 reference clock as the ZCU102's psu_init sets it (UG1085 chapter 21). Not seen on silicon;
- * QEMU ignores it. */
+/* UART0 reference clock as the ZCU102's psu_init sets it (UG1085, UART controllers). Not seen on
+ * silicon; QEMU ignores it. */
 #define AWB_UART_REF_HZ 100000000u
 
 /* Wakes the session when nothing arrives. */

@@ -15,7 +15,7 @@
 #define AWB_MAP_BUFFERS     0x01000000 /* program, weights, arena */
 #define AWB_MAP_BUFFERS_END 0x10000000
 
-/* UG1085 table 10-1. */
+/* UG1085, system address map. */
 #define AWB_MAP_GICD        0xf9010000 /* GIC-400 distributor */
 #define AWB_MAP_GICC        0xf9020000 /* GIC-400 CPU interface */
 #define AWB_MAP_GIC_BLOCK   0xf9000000

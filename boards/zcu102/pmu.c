@@ -29,8 +29,8 @@ struct deltas {
         *(deltas_out) = (struct deltas){c1_ - c0_, (uint32_t)(i1_ - i0_)};                         \
     } while (0)
 
-/* APU clock from the PLL and divider registers (UG1087: APLL_CTRL, ACPU_CTRL; UG1085 chapter 37),
- * for the ZCU102's 33.333 MHz reference and the APLL as source. Not seen on silicon. */
+/* APU clock from the PLL and divider registers (UG1087: APLL_CTRL, ACPU_CTRL; UG1085, clock
+ * subsystem), for the ZCU102's 33.333 MHz reference and the APLL as source. Not seen on silicon. */
 static uint64_t apu_clock_hz(void)
 {
     const uint64_t reference_hz = 33333000u, usual_hz = 1199988000u;

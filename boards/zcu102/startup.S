@@ -26,7 +26,7 @@
 /* 32-bit VA, walks cacheable and inner shareable, no TTBR1, 32-bit PA. */
 #define TCR_VALUE      (32 | (1 << 8) | (1 << 10) | (3 << 12) | (1 << 23))
 
-#define CPUECTLR_EL1   S3_1_C15_C2_1 /* Cortex-A53 TRM 4.3.68 */
+#define CPUECTLR_EL1   S3_1_C15_C2_1 /* Cortex-A53 TRM, CPU Extended Control Register */
 #define CPUECTLR_SMPEN 0x40
 
 .macro load_constant reg, value
@@ -59,7 +59,7 @@ _start:
   orr x0, x0, #CPUECTLR_SMPEN /* without it the A53 does not cache shareable memory */
   msr CPUECTLR_EL1, x0
   /* All interrupts to group 1 and no priority mask, or the non-secure side sees none (GIC-400,
-   * IHI0048B 3.4); 192 interrupts. Harmless where the GIC has no security extension. */
+   * IHI0048B, security extensions); 192 interrupts. Harmless where the GIC has no security extension. */
   load_constant x0, AWB_MAP_GICD
   mov w1, #-1
   mov x2, #0x80 /* GICD_IGROUPR0 */
@@ -191,7 +191,7 @@ park:
   wfe
   b park
 
-/* Cleans and invalidates all levels up to the point of coherency by set and way (Arm ARM D7.5.9).
+/* Cleans and invalidates all levels up to the point of coherency by set and way (Arm ARM, set/way maintenance).
  * Not only invalidates: the core invalidates its caches at reset, so what is dirty here belongs to
  * an earlier stage. Touches no memory; uses x0-x9, w10, w11. */
 caches_clean_invalidate:

@@ -1,7 +1,7 @@
 /* Translation tables for EL1, identity, 4 KiB granule, 32-bit addresses: constants of the image, so
  * nothing has to be built before the MMU is on, and a restart finds them intact.
  *
- * Descriptor bits: Arm ARM D8.3; attribute indices as in MAIR of startup.S. */
+ * Descriptor bits: Arm ARM, VMSAv8-64 descriptors; attribute indices as in MAIR of startup.S. */
 #include "memory_map.h"
 
 #define TABLE      3

@@ -1,5 +1,5 @@
-/* Cadence UART (UG1087 "UART Module"; UG1085 chapter 21). Pins and reference clock are set by
- * psu_init, before this firmware. */
+/* Cadence UART (UG1087 "UART Module"; UG1085, UART controllers). Pins and reference clock are set
+ * by psu_init, before this firmware. */
 #include "board_config.h"
 #include "memory_map.h"
 #include "regs.h"

@@ -3,6 +3,10 @@
 # level, no QEMU left behind.
 . "$(dirname "$0")/lib.sh"
 need_board
+# A copy, so that QEMU processes of this test are known by it.
+firmware_build=$(dirname "$firmware")
+cp "$firmware" "$work/under-test.elf"
+firmware=$work/under-test.elf
 
 make_nets
 out=$work/results/$hw/prof_results
@@ -53,10 +57,10 @@ done
 # Firmware with one deliberately wrong kernel cannot produce a latency. The sources of nanopb are those of the
 # firmware under test.
 command -v aarch64-linux-gnu-gcc >/dev/null || fail "no cross compiler to build the wrong kernel with"
-nanopb=$(sed -n 's/^NANOPB_SRC_ROOT_FOLDER[^=]*=//p' "$(dirname "$firmware")/CMakeCache.txt")
+nanopb=$(sed -n 's/^NANOPB_SRC_ROOT_FOLDER[^=]*=//p' "$firmware_build/CMakeCache.txt")
 cmake -S "$source_dir" -B "$work/bad" -G Ninja -DAWNAS_BOARD=zcu102 -DAWT_FAULT_KERNEL=AW_OP_DWCONV2D \
     -DCMAKE_TOOLCHAIN_FILE="$source_dir/cmake/toolchains/aarch64.cmake" \
-    -DNANOPB_SRC_ROOT_FOLDER="${nanopb:-$(dirname "$firmware")/nanopb}" >"$work/bad.log" 2>&1 &&
+    -DNANOPB_SRC_ROOT_FOLDER="${nanopb:-$firmware_build/nanopb}" >"$work/bad.log" 2>&1 &&
     cmake --build "$work/bad" >>"$work/bad.log" 2>&1 || { tail -20 "$work/bad.log" >&2; fail "the bad firmware"; }
 expect 1 "dwconv2d" "$awnas" measure "$work/results" --board zcu102 --repeats 1 --nets 2 \
     --firmware "$work/bad/awnas-zcu102.elf" --out "$work/wrong"
