@@ -85,6 +85,7 @@ function(awnas_firmware board)
   target_link_libraries(${image} PRIVATE gcc)
   set_target_properties(${image} PROPERTIES SUFFIX .elf LINK_DEPENDS "${link_script}"
     RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
+  install(FILES "${CMAKE_BINARY_DIR}/awnas-${board}.elf" DESTINATION share/awnas-hw/firmware)
 endfunction()
 
 # All .c below the folders, tests apart.
