@@ -60,8 +60,8 @@ void awh_progress_format(const struct awh_progress *progress, uint64_t done, uin
         format_duration((uint64_t)(per_item * (double)(total - done)), duration, sizeof(duration));
         snprintf(left, sizeof(left), "  %s left", duration);
     }
-    snprintf(text, capacity, "%s  %3" PRIu64 "%%  %" PRIu64 "/%" PRIu64 "%s%s%s", progress->label,
-             percent, done, total, left, detail == NULL ? "" : "  ", detail == NULL ? "" : detail);
+    snprintf(text, capacity, "%s  %3" PRIu64 "%%%s%s%s", progress->label, percent, left,
+             detail == NULL ? "" : "  ", detail == NULL ? "" : detail);
     size_t n = strlen(text);
     if (n > columns) {
         n = columns;

@@ -17,8 +17,7 @@ const struct awh_session_timing awh_session_timing_default = {
     .run_ms = 600000,
 };
 
-/* -- opening ------------------------------------------------------------------------------------
- */
+/* -- opening ----------------------------------------------------------------------------- */
 
 static bool printable(const char *text)
 {
@@ -140,8 +139,7 @@ void awh_session_close(struct awh_session *session)
     *session = (struct awh_session){0};
 }
 
-/* -- long work ----------------------------------------------------------------------------------
- */
+/* -- long work --------------------------------------------------------------------------- */
 
 static enum aw_err run_timeout(const struct awh_session *session, enum awp_request_kind kind,
                                struct awh_diag *diag)

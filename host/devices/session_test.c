@@ -221,8 +221,7 @@ static void test_no_answer_after_hello(void **state)
     assert_in_range(bench->board.now_ms - before, 10000, 10001);
 }
 
-/* -- replies that are changed -------------------------------------------------------------------
- */
+/* -- replies that are changed ------------------------------------------------------------ */
 
 struct change {
     const char *name;
@@ -380,8 +379,7 @@ static void test_changed_replies(void **state)
     }
 }
 
-/* -- long work ----------------------------------------------------------------------------------
- */
+/* -- long work --------------------------------------------------------------------------- */
 
 static void test_long_runs_are_waited_for(void **state)
 {

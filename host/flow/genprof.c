@@ -90,8 +90,7 @@ static enum aw_err read_net_cfg(struct job *job, struct awh_diag *diag)
     return read_template(job, cfg, diag);
 }
 
-/* -- Compilers ----------------------------------------------------------------------------------
- */
+/* -- Compilers --------------------------------------------------------------------------- */
 
 static enum aw_err add_compiler(struct job *job, const char *name, const struct awh_yaml *place,
                                 const struct awh_yaml *cfg, struct awh_diag *diag)
@@ -177,8 +176,7 @@ static enum aw_err read_compilers(struct job *job, struct awh_diag *diag)
     return AW_OK;
 }
 
-/* -- Primitives and nets ------------------------------------------------------------------------
- */
+/* -- Primitives and nets ----------------------------------------------------------------- */
 
 static enum aw_err sample_nets(struct job *job, struct awh_diag *diag)
 {
@@ -255,8 +253,7 @@ static enum aw_err measure_nets(struct job *job, struct awh_diag *diag)
     return AW_OK;
 }
 
-/* -- Writing ------------------------------------------------------------------------------------
- */
+/* -- Writing ----------------------------------------------------------------------------- */
 
 static enum aw_err copy_file(struct job *job, const char *from, const char *to,
                              struct awh_diag *diag)

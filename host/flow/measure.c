@@ -11,8 +11,7 @@
 #define DEFAULT_WAIT_MS 10000u
 #define CONNECT_MS      5000u
 
-/* -- one net ------------------------------------------------------------------------------------
- */
+/* -- one net ----------------------------------------------------------------------------- */
 
 /* Work of so many passes of a net, for the progress. */
 static uint64_t work_of(const struct awh_measure_net *net, uint64_t passes)
@@ -28,8 +27,11 @@ static uint64_t work_of_net(const struct awh_measure *measure, const struct awh_
 
 static void advance(struct awh_measure *measure, const struct awh_measure_net *net, uint64_t passes)
 {
+    char detail[96];
     measure->done += work_of(net, passes);
-    awh_progress_update(&measure->progress, measure->done, net->name);
+    snprintf(detail, sizeof(detail), "net %s, %zu of %zu", net->name,
+             (size_t)(net - measure->nets) + 1, measure->net_count);
+    awh_progress_update(&measure->progress, measure->done, detail);
 }
 
 /* The host computes what the board must give, while the board computes it. */
@@ -216,8 +218,7 @@ static enum aw_err measure_net(struct awh_measure *measure, struct awh_measure_n
     return err;
 }
 
-/* -- all of them --------------------------------------------------------------------------------
- */
+/* -- all of them ------------------------------------------------------------------------- */
 
 static enum aw_err check_options(const struct awh_measure_options *options, struct awh_diag *diag)
 {

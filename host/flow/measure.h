@@ -50,8 +50,7 @@ struct awh_measure_runs {
     uint32_t *instructions; /* [layers]; NULL: not counted */
 };
 
-/* -- measure_input.c ----------------------------------------------------------------------------
- */
+/* -- measure_input.c --------------------------------------------------------------------- */
 
 /* Finds the hardware directory and reads and validates the selected nets. */
 AW_MUST_USE enum aw_err awh_measure_read(struct awh_measure *measure, struct awh_diag *diag);
@@ -59,8 +58,7 @@ AW_MUST_USE enum aw_err awh_measure_read(struct awh_measure *measure, struct awh
 AW_MUST_USE enum aw_err awh_measure_check_limits(const struct awh_measure *measure,
                                                  struct awh_diag *diag);
 
-/* -- measure_output.c ---------------------------------------------------------------------------
- */
+/* -- measure_output.c -------------------------------------------------------------------- */
 
 /* "instructions" of any emulated board, "ms" where ticks are time, else the clock's unit. */
 const char *awh_measure_unit(const struct awp_hello_reply *hello);
@@ -84,8 +82,7 @@ AW_MUST_USE enum aw_err awh_measure_write(const struct awh_measure *measure,
 bool awh_measure_is_complete(const struct awh_measure *measure, struct awh_measure_net *net,
                              struct awh_measure_runs *runs);
 
-/* -- measure_report.c ---------------------------------------------------------------------------
- */
+/* -- measure_report.c -------------------------------------------------------------------- */
 
 struct awh_measure_summary awh_measure_summarise(const struct awh_measure_runs *runs,
                                                  uint32_t repeats);

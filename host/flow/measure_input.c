@@ -8,8 +8,7 @@
 
 #define MAX_PROGRAM_BYTES (256u << 20)
 
-/* -- which hardware -----------------------------------------------------------------------------
- */
+/* -- which hardware ---------------------------------------------------------------------- */
 
 static enum aw_err only_hardware(struct awh_arena *arena, const char *dir, const char **name_out,
                                  struct awh_diag *diag)
@@ -71,8 +70,7 @@ static enum aw_err find_hardware(struct awh_measure *measure, struct awh_diag *d
     return AW_OK;
 }
 
-/* -- which nets ---------------------------------------------------------------------------------
- */
+/* -- which nets -------------------------------------------------------------------------- */
 
 static bool parse_number(const char **text, uint64_t *out)
 {
@@ -180,8 +178,7 @@ static enum aw_err list_nets(struct awh_measure *measure, struct awh_diag *diag)
     return AW_OK;
 }
 
-/* -- programs -----------------------------------------------------------------------------------
- */
+/* -- programs ---------------------------------------------------------------------------- */
 
 static enum aw_err refuse(const struct awh_measure_net *net, enum aw_err err,
                           const struct aw_program_fault *fault, struct awh_diag *diag)

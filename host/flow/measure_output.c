@@ -21,8 +21,7 @@ double awh_measure_latency(const struct awp_hello_reply *hello, double ticks)
     return hello->emulated || !hello->clock_hz ? ticks : ticks * 1000.0 / (double)hello->clock_hz;
 }
 
-/* -- the directory ------------------------------------------------------------------------------
- */
+/* -- the directory ----------------------------------------------------------------------- */
 
 enum aw_err awh_measure_prepare(const struct awh_measure *measure, struct awh_diag *diag)
 {
@@ -77,8 +76,7 @@ enum aw_err awh_measure_report_stale(const struct awh_measure *measure, struct a
     return err;
 }
 
-/* -- writing ------------------------------------------------------------------------------------
- */
+/* -- writing ----------------------------------------------------------------------------- */
 
 static bool set_text(struct awh_arena *arena, struct awh_yaml *map, const char *key,
                      const char *text)
@@ -194,8 +192,7 @@ enum aw_err awh_measure_write(const struct awh_measure *measure, const struct aw
     return err;
 }
 
-/* -- resuming -----------------------------------------------------------------------------------
- */
+/* -- resuming ---------------------------------------------------------------------------- */
 
 static bool has_int(const struct awh_yaml *map, const char *key, uint64_t expected)
 {

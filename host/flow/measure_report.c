@@ -31,8 +31,7 @@ static size_t count_resumed(const struct awh_measure *measure)
     return resumed;
 }
 
-/* -- for people ---------------------------------------------------------------------------------
- */
+/* -- for people -------------------------------------------------------------------------- */
 
 static int name_width(const struct awh_measure *measure)
 {
@@ -84,8 +83,7 @@ static void print_text(const struct awh_measure *measure, FILE *out)
             measure->out_dir);
 }
 
-/* -- for scripts --------------------------------------------------------------------------------
- */
+/* -- for scripts ------------------------------------------------------------------------- */
 
 static void print_json_text(FILE *out, const char *name, const char *text)
 {

@@ -139,8 +139,7 @@ static bool exists(struct bench *bench, const char *name)
     return awh_path_exists(in(bench, bench->results, name));
 }
 
-/* -- what is written ----------------------------------------------------------------------------
- */
+/* -- what is written --------------------------------------------------------------------- */
 
 static int64_t number(const struct awh_yaml *map, const char *key)
 {
@@ -253,8 +252,7 @@ static void test_stale_nets_are_reported(void **state)
     assert_non_null(strstr(bench->warning, "(1); remove them before parse"));
 }
 
-/* -- resuming -----------------------------------------------------------------------------------
- */
+/* -- resuming ---------------------------------------------------------------------------- */
 
 static void overwrite(struct bench *bench, const char *name, const char *text)
 {
@@ -335,8 +333,7 @@ static void test_resume_only_keeps_the_same(void **state)
     assert_non_null(strstr(bench->printed, "nets measured: 0, kept: 1"));
 }
 
-/* -- refusals -----------------------------------------------------------------------------------
- */
+/* -- refusals ---------------------------------------------------------------------------- */
 
 static void test_wrong_kernel_gives_no_latency(void **state)
 {

@@ -64,8 +64,7 @@ struct awh_prim_type {
 const struct awh_prim_type *const *awh_prim_types(void);
 const struct awh_prim_type *awh_prim_type_find(const char *name);
 
-/* -- Prim() rules: see prim.c. ------------------------------------------------------------------
- */
+/* -- Prim() rules: see prim.c. ----------------------------------------------------------- */
 
 /* Makes a primitive from named values (`given` need not be sorted; nulls are dropped, defaults
  * filled; the remaining names must be exactly the type's). */
