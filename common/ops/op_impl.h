@@ -29,6 +29,26 @@ static inline struct aw_taps aw_conv_taps(int32_t origin, uint32_t dilation, uin
 enum aw_err aw_conv_window(const struct aw_layer *layer, struct aw_shape in, uint16_t *h_out,
                            uint16_t *w_out);
 
+/* Shape of a pool: that of a convolution's window without dilation, so that every window holds at
+ * least one pixel of the input. */
+enum aw_err aw_pool_shape(const struct aw_layer *layer, struct aw_shape in0, struct aw_shape *out);
+
+/* Rows and columns of the input under the window of one output pixel; never empty. */
+struct aw_window {
+    uint32_t y_first, y_end, x_first, x_end;
+};
+
+struct aw_window aw_pool_window(const struct aw_plan *plan, uint32_t oy, uint32_t ox);
+
+/* The position that both inputs of add and concat are brought to. */
+static inline int aw_smaller_pos(const struct aw_plan *plan)
+{
+    return plan->in0_pos < plan->in1_pos ? plan->in0_pos : plan->in1_pos;
+}
+
+/* Sets the shift from there; AW_ERR_RANGE when the inputs are too far apart. */
+enum aw_err aw_align_plan(struct aw_plan *plan);
+
 /* Sets shift, weight_count, bias_count and macs of a convolution with `products` terms a sum;
  * AW_ERR_RANGE when a sum of these with the bias could leave 32 bits. */
 enum aw_err aw_conv_plan(struct aw_plan *plan, uint32_t products);
@@ -48,6 +68,19 @@ static inline void aw_store(const struct aw_plan *plan, const struct aw_buffers 
         buffers->wide[at] = (int32_t)wide;
     else
         buffers->out[at] = aw_finish(plan, aw_round_shift(wide, plan->shift));
+}
+
+/* The same for a value that is still to be divided by plan->divisor, with one rounding: the shift
+ * goes into the numerator or the denominator. */
+static inline void aw_store_mean(const struct aw_plan *plan, const struct aw_buffers *buffers,
+                                 uint32_t at, int64_t wide)
+{
+    int64_t scale = plan->shift < 0 ? INT64_C(1) << -plan->shift : 1;
+    int64_t divisor = (int64_t)plan->divisor << (plan->shift > 0 ? plan->shift : 0);
+    if (buffers->wide)
+        buffers->wide[at] = (int32_t)wide;
+    else
+        buffers->out[at] = aw_finish(plan, aw_round_div(wide * scale, divisor));
 }
 
 #endif

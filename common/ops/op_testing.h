@@ -127,12 +127,21 @@ static inline void assert_wide_agrees(const struct aw_plan *plan, const struct o
     buffers.out = NULL;
     buffers.wide = wide;
     aw_op_find(plan->layer.op)->run(plan, &buffers);
-    __int128 pixels = plan->layer.op == AW_OP_GAP ? (__int128)plan->in0.h * plan->in0.w : 1;
     __int128 up = (__int128)1 << (plan->shift < 0 ? -plan->shift : 0);
     __int128 down = (__int128)1 << (plan->shift > 0 ? plan->shift : 0);
     for (uint32_t i = 0; i < plan->out_bytes; i++)
-        assert_int_equal(d->out[i], finish_exactly(plan, wide[i] * up, pixels * down));
+        assert_int_equal(d->out[i], finish_exactly(plan, wide[i] * up, plan->divisor * down));
     free(wide);
+}
+
+/* A test's random numbers: the next one of `seed` in [first, last]. */
+struct draws {
+    uint32_t seed, index;
+};
+
+static inline uint32_t draw(struct draws *d, uint32_t first, uint32_t last)
+{
+    return first + aw_rng_word(d->seed, d->index++) % (last - first + 1);
 }
 
 static inline void assert_element(const struct aw_plan *plan, uint32_t at, int found, int expected)

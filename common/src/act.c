@@ -3,7 +3,7 @@
 
 bool aw_act_is_table(uint8_t act)
 {
-    return act >= AW_ACT_H_SWISH && act < AW_ACT_COUNT;
+    return act >= AW_ACT_H_SWISH && act <= AW_ACT_TANH;
 }
 
 void aw_act_limits(uint8_t act, int pos, int8_t *lo, int8_t *hi)
@@ -11,6 +11,10 @@ void aw_act_limits(uint8_t act, int pos, int8_t *lo, int8_t *hi)
     bool clamps = act == AW_ACT_RELU || act == AW_ACT_RELU6;
     *lo = clamps ? 0 : -128;
     *hi = act == AW_ACT_RELU6 ? aw_sat8(aw_round_shift(6, -pos)) : 127;
+    if (act == AW_ACT_HARDTANH) {
+        *lo = aw_sat8(aw_round_shift(-1, -pos));
+        *hi = aw_sat8(aw_round_shift(1, -pos));
+    }
 }
 
 /* x as an exact fraction: numerator / one, with one a power of two. */
@@ -61,6 +65,8 @@ static int8_t activate(uint8_t act, struct real x, int out_pos)
         return aw_sat8(aw_round_shift(x.numerator > 0 ? x.numerator : 0, shift));
     case AW_ACT_RELU6:
         return aw_sat8(aw_round_shift(clamp(x.numerator, 0, 6 * one), shift));
+    case AW_ACT_HARDTANH:
+        return aw_sat8(aw_round_shift(clamp(x.numerator, -one, one), shift));
     case AW_ACT_H_SIGMOID:
         return scaled_sixth(clamp(x.numerator + 3 * one, 0, 6 * one), -shift);
     default:
@@ -70,7 +76,7 @@ static int8_t activate(uint8_t act, struct real x, int out_pos)
 
 enum aw_err aw_act_table(uint8_t act, int in_pos, int out_pos, int8_t table[256])
 {
-    if (act < AW_ACT_RELU || act > AW_ACT_H_SIGMOID)
+    if (act == AW_ACT_NONE || act == AW_ACT_SIGMOID || act == AW_ACT_TANH || act >= AW_ACT_COUNT)
         return AW_ERR_UNSUPPORTED;
     if (in_pos < AW_POS_MIN || in_pos > AW_POS_MAX || out_pos < AW_POS_MIN || out_pos > AW_POS_MAX)
         return AW_ERR_RANGE;

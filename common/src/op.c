@@ -14,7 +14,7 @@ static const struct aw_op *const ops[] = {
 static const char *const act_names[AW_ACT_COUNT] = {
     [AW_ACT_NONE] = "none",       [AW_ACT_RELU] = "relu",           [AW_ACT_RELU6] = "relu6",
     [AW_ACT_H_SWISH] = "h_swish", [AW_ACT_H_SIGMOID] = "h_sigmoid", [AW_ACT_SIGMOID] = "sigmoid",
-    [AW_ACT_TANH] = "tanh",
+    [AW_ACT_TANH] = "tanh",       [AW_ACT_HARDTANH] = "hardtanh",
 };
 
 const struct aw_op *aw_op_find(uint8_t id)
@@ -62,13 +62,25 @@ static bool same_shape(struct aw_shape a, struct aw_shape b)
     return a.h == b.h && a.w == b.w && a.c == b.c;
 }
 
-/* Everything that only weighted ops use. */
-static bool window_fields_zero(const struct aw_layer *l)
+/* All attributes that the op does not have are 0. */
+static bool others_zero(uint8_t has, const struct aw_layer *l)
 {
-    return (l->kernel_h | l->kernel_w | l->stride_h | l->stride_w | l->dilation_h | l->dilation_w |
-            l->pad_top | l->pad_bottom | l->pad_left | l->pad_right | l->groups | l->w_pos |
-            l->bias_bits) == 0 &&
-           l->seed == 0;
+    uint32_t set = 0;
+    if (!(has & AW_HAS_KERNEL))
+        set |= l->kernel_h | l->kernel_w | l->dilation_h | l->dilation_w;
+    if (!(has & AW_HAS_STRIDE))
+        set |= l->stride_h | l->stride_w;
+    if (!(has & AW_HAS_PADDING))
+        set |= l->pad_top | l->pad_bottom | l->pad_left | l->pad_right;
+    if (!(has & AW_HAS_WEIGHTS))
+        set |= l->groups | (uint8_t)l->w_pos | l->bias_bits | l->seed;
+    if (!(has & AW_HAS_COUNT))
+        set |= l->count_include_pad;
+    if (!(has & AW_HAS_PAD_CHANNELS))
+        set |= l->pad_channels;
+    if (!(has & AW_HAS_START))
+        set |= l->start_h | l->start_w;
+    return set == 0;
 }
 
 static enum aw_err check_tensors(const struct aw_op *op, const struct aw_tensor *in0,
@@ -106,8 +118,8 @@ static enum aw_err check_fields(const struct aw_op *op, const struct aw_plan *pl
         return refuse(why, AW_ERR_RANGE, "mid_pos outside -16..24");
     if (!aw_act_is_table(layer->act) && layer->mid_pos != plan->out_pos)
         return refuse(why, AW_ERR_RANGE, "mid_pos differs from the output without a table");
-    if (!op->weighted && !window_fields_zero(layer))
-        return refuse(why, AW_ERR_RANGE, "convolution fields of another op are not 0");
+    if (!others_zero(op->has, layer))
+        return refuse(why, AW_ERR_RANGE, "attributes of another op are not 0");
     if (op->weighted && !pos_valid(layer->w_pos))
         return refuse(why, AW_ERR_RANGE, "w_pos outside -16..24");
     if (layer->bias_bits > 30)
@@ -125,6 +137,7 @@ enum aw_err aw_layer_plan(const struct aw_layer *layer, const struct aw_tensor *
     struct aw_plan plan;
     memset(&plan, 0, sizeof plan);
     plan.layer = *layer;
+    plan.divisor = 1;
     enum aw_err err = check_tensors(op, in0, in1, out, &plan, why);
     if (err == AW_OK)
         err = check_fields(op, &plan, why);
@@ -144,73 +157,4 @@ enum aw_err aw_layer_plan(const struct aw_layer *layer, const struct aw_tensor *
         return refuse(why, AW_ERR_RANGE, "shift between positions outside -8..31");
     *plan_out = plan;
     return AW_OK;
-}
-
-/* Text that never overflows and is always terminated. */
-struct text {
-    char *at, *end; /* end: the last byte, kept for the terminator */
-};
-
-static void put_string(struct text *t, const char *s)
-{
-    while (*s && t->at < t->end)
-        *t->at++ = *s++;
-}
-
-static void put_number(struct text *t, const char *label, uint32_t value)
-{
-    char digits[11];
-    char *p = digits + sizeof digits - 1;
-    *p = '\0';
-    do {
-        *--p = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    put_string(t, label);
-    put_string(t, p);
-}
-
-/* "k3", or "k1x7" where the two directions differ. */
-static void put_pair(struct text *t, const char *label, uint32_t vertical, uint32_t horizontal)
-{
-    put_number(t, label, vertical);
-    if (vertical != horizontal)
-        put_number(t, "x", horizontal);
-}
-
-static void put_window(struct text *t, const struct aw_plan *plan)
-{
-    const struct aw_layer *l = &plan->layer;
-    put_pair(t, "/k", l->kernel_h, l->kernel_w);
-    put_pair(t, "s", l->stride_h, l->stride_w);
-    put_number(t, "p", l->pad_top);
-    if (l->pad_bottom != l->pad_top || l->pad_left != l->pad_top || l->pad_right != l->pad_top) {
-        put_number(t, "x", l->pad_bottom);
-        put_number(t, "x", l->pad_left);
-        put_number(t, "x", l->pad_right);
-    }
-    if (l->dilation_h != 1 || l->dilation_w != 1)
-        put_pair(t, "d", l->dilation_h, l->dilation_w);
-    if (l->op == AW_OP_CONV2D && l->groups != 1)
-        put_number(t, "g", l->groups);
-}
-
-void aw_layer_key(const struct aw_plan *plan, char *text, uint32_t capacity)
-{
-    if (capacity == 0)
-        return;
-    struct text t = {.at = text, .end = text + capacity - 1};
-    const struct aw_op *op = aw_op_find(plan->layer.op);
-    const char *act = aw_act_name(plan->layer.act);
-    put_string(&t, op ? op->name : "?");
-    put_number(&t, "/h", plan->in0.h);
-    put_number(&t, "w", plan->in0.w);
-    put_number(&t, "c", plan->in0.c);
-    if (plan->layer.op == AW_OP_CONV2D)
-        put_number(&t, "/o", plan->out.c);
-    if (op && op->weighted)
-        put_window(&t, plan);
-    put_string(&t, "/");
-    put_string(&t, act ? act : "?");
-    *t.at = '\0';
 }

@@ -15,8 +15,10 @@ static void registry(void **state)
         bool weighted;
         const char *name;
     } rows[] = {
-        {1, 1, true, "conv2d"}, {2, 1, true, "dwconv2d"}, {3, 1, false, "gap"},
-        {4, 2, false, "add"},   {5, 2, false, "mul"},     {6, 1, false, "act"},
+        {1, 1, true, "conv2d"},   {2, 1, true, "dwconv2d"}, {3, 1, false, "gap"},
+        {4, 2, false, "add"},     {5, 2, false, "mul"},     {6, 1, false, "act"},
+        {7, 1, false, "maxpool"}, {8, 1, false, "avgpool"}, {9, 2, false, "concat"},
+        {10, 1, false, "pad"},    {11, 1, false, "slice"},  {12, 1, false, "zero"},
     };
     uint32_t found = 0;
     for (int id = 0; id < 256; id++)
@@ -28,6 +30,7 @@ static void registry(void **state)
         assert_string_equal(op->name, rows[i].name);
         assert_int_equal(op->inputs, rows[i].inputs);
         assert_int_equal(op->weighted, rows[i].weighted);
+        assert_int_equal(op->weighted, (op->has & AW_HAS_WEIGHTS) != 0);
         assert_ptr_equal(aw_op_find_name(rows[i].name), op);
     }
     assert_null(aw_op_find_name("conv"));
@@ -94,6 +97,10 @@ static int exact(uint8_t act, int q, int in_pos, int out_pos)
         n = clamp(x, 0, 6 * one);
         d = one;
         break;
+    case AW_ACT_HARDTANH:
+        n = clamp(x, -one, one);
+        d = one;
+        break;
     case AW_ACT_H_SIGMOID:
         n = clamp(x + 3 * one, 0, 6 * one);
         d = 6 * one;
@@ -110,16 +117,18 @@ static int exact(uint8_t act, int q, int in_pos, int out_pos)
 static void tables_are_exact_at_every_position(void **state)
 {
     (void)state;
-    for (uint8_t act = AW_ACT_RELU; act <= AW_ACT_H_SIGMOID; act++)
+    static const uint8_t acts[] = {AW_ACT_RELU, AW_ACT_RELU6, AW_ACT_H_SWISH, AW_ACT_H_SIGMOID,
+                                   AW_ACT_HARDTANH};
+    for (size_t a = 0; a < sizeof acts; a++)
         for (int in_pos = AW_POS_MIN; in_pos <= AW_POS_MAX; in_pos++)
             for (int out_pos = AW_POS_MIN; out_pos <= AW_POS_MAX; out_pos++) {
                 int8_t table[256];
-                assert_int_equal(aw_act_table(act, in_pos, out_pos, table), AW_OK);
+                assert_int_equal(aw_act_table(acts[a], in_pos, out_pos, table), AW_OK);
                 for (int q = -128; q <= 127; q++)
-                    if (table[q + 128] != exact(act, q, in_pos, out_pos))
-                        fail_msg("%s from %d to %d: %d gives %d, expected %d", aw_act_name(act),
+                    if (table[q + 128] != exact(acts[a], q, in_pos, out_pos))
+                        fail_msg("%s from %d to %d: %d gives %d, expected %d", aw_act_name(acts[a]),
                                  in_pos, out_pos, q, table[q + 128],
-                                 exact(act, q, in_pos, out_pos));
+                                 exact(acts[a], q, in_pos, out_pos));
             }
 }
 
@@ -138,6 +147,26 @@ static void table_values(void **state)
     assert_int_equal(table[128], 64);       /* 0 -> 1/2 */
     assert_int_equal(table[128 + 48], 127); /* 1 does not fit */
     assert_int_equal(table[128 - 47], 1);   /* (1/16)/6 * 128 = 1.33 */
+    assert_int_equal(aw_act_table(AW_ACT_HARDTANH, 4, 5, table), AW_OK);
+    assert_int_equal(table[128 - 17], -32);
+    assert_int_equal(table[128 - 15], -30);
+    assert_int_equal(table[128 + 127], 32);
+}
+
+static void hardtanh_limits(void **state)
+{
+    (void)state;
+    static const struct {
+        int pos, lo, hi;
+    } rows[] = {{0, -1, 1},     {4, -16, 16},    {6, -64, 64},
+                {7, -128, 127}, {24, -128, 127}, {-1, 0, 1}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int8_t lo, hi;
+        aw_act_limits(AW_ACT_HARDTANH, rows[i].pos, &lo, &hi);
+        assert_int_equal(lo, rows[i].lo);
+        assert_int_equal(hi, rows[i].hi);
+    }
+    assert_false(aw_act_is_table(AW_ACT_HARDTANH));
 }
 
 static void table_refusals(void **state)
@@ -219,6 +248,20 @@ static const struct key_row key_rows[] = {
     {"add/h14w14c64/none", {.op = 4}, {14, 14, 64}, {14, 14, 64}},
     {"mul/h14w14c65535/h_sigmoid", {.op = 5, .act = AW_ACT_H_SIGMOID}, {14, 14, 65535}, {0}},
     {"act/h1w1c1/tanh", {.op = 6, .act = AW_ACT_TANH}, {1, 1, 1}, {1, 1, 1}},
+    {"maxpool/h9w8c16/k2s2p0/none", {.op = 7, WINDOW(2, 2, 0)}, {9, 8, 16}, {4, 4, 16}},
+    {"avgpool/h9w8c16/k3s1p1/none", {.op = 8, WINDOW(3, 1, 1)}, {9, 8, 16}, {9, 8, 16}},
+    {"avgpool/h9w8c16/k3s1p1i/relu",
+     {.op = 8, .act = AW_ACT_RELU, WINDOW(3, 1, 1), .count_include_pad = 1},
+     {9, 8, 16},
+     {9, 8, 16}},
+    {"concat/h9w8c16c24/none", {.op = 9}, {9, 8, 16}, {9, 8, 40}},
+    {"pad/h9w8c16/p1x0x1x0/none", {.op = 10, .pad_top = 1, .pad_left = 1}, {9, 8, 16}, {0}},
+    {"pad/h9w8c16/p0c65519/none", {.op = 10, .pad_channels = 65519}, {9, 8, 16}, {0}},
+    {"slice/h9w8c16/y1x0s2x1/none",
+     {.op = 11, .stride_h = 2, .stride_w = 1, .start_h = 1},
+     {9, 8, 16},
+     {4, 8, 16}},
+    {"zero/h9w8c16/h5w4c32/none", {.op = 12}, {9, 8, 16}, {5, 4, 32}},
 };
 
 static void layer_keys(void **state)
@@ -227,6 +270,7 @@ static void layer_keys(void **state)
     for (size_t i = 0; i < sizeof key_rows / sizeof key_rows[0]; i++) {
         const struct key_row *row = &key_rows[i];
         struct aw_plan plan = {.layer = row->layer, .in0 = row->in0, .out = row->out};
+        plan.in1.c = (uint16_t)(row->out.c - row->in0.c); /* of concat */
         char text[128];
         aw_layer_key(&plan, text, sizeof text);
         assert_string_equal(text, row->key);
@@ -246,10 +290,11 @@ static void layer_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(registry),     cmocka_unit_test(activation_names),
-        cmocka_unit_test(clamp_limits), cmocka_unit_test(tables_are_exact_at_every_position),
-        cmocka_unit_test(table_values), cmocka_unit_test(table_refusals),
-        cmocka_unit_test(table_apply),  cmocka_unit_test(layer_keys),
+        cmocka_unit_test(registry),       cmocka_unit_test(activation_names),
+        cmocka_unit_test(clamp_limits),   cmocka_unit_test(tables_are_exact_at_every_position),
+        cmocka_unit_test(table_values),   cmocka_unit_test(hardtanh_limits),
+        cmocka_unit_test(table_refusals), cmocka_unit_test(table_apply),
+        cmocka_unit_test(layer_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,10 +45,13 @@ void aw_program_layer(const struct aw_program *program, uint16_t index, struct a
     out->w_pos = (int8_t)aw_read_u8(&r);
     out->mid_pos = (int8_t)aw_read_u8(&r);
     out->bias_bits = aw_read_u8(&r);
-    (void)aw_read_u8(&r);
+    out->count_include_pad = aw_read_u8(&r);
     out->seed = aw_read_u32le(&r);
     out->weights_offset = aw_read_u32le(&r);
     out->table_offset = aw_read_u32le(&r);
+    out->pad_channels = aw_read_u16le(&r);
+    out->start_h = aw_read_u16le(&r);
+    out->start_w = aw_read_u16le(&r);
 }
 
 enum aw_err aw_program_layer_plan(const struct aw_program *program, uint16_t index,

@@ -183,7 +183,7 @@ static enum aw_err check_layers(const struct aw_program *program, struct aw_prog
     uint64_t weight_bytes = 0;
     for (uint16_t i = 0; i < program->layer_count; i++) {
         const uint8_t *at = program->bytes + program->layers_at + i * AW_PROGRAM_LAYER_BYTES;
-        if (at[23] != 0 || !all_zero(at + 36, 12))
+        if (!all_zero(at + AW_AT_LAYER_RESERVED, AW_PROGRAM_LAYER_BYTES - AW_AT_LAYER_RESERVED))
             return refuse_layer(fault, i, AW_ERR_FORMAT, "reserved bytes are not 0");
         struct aw_plan plan;
         const char *why = NULL;

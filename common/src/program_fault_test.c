@@ -10,6 +10,11 @@
 #define SEEDED   AW_WEIGHTS_SEEDED
 #define EMBEDDED AW_WEIGHTS_EMBEDDED
 
+#define FIT   "attributes do not fit the shape of the inputs"
+#define SHAPE "shape of the output is not what the op makes"
+#define OTHER "attributes of another op are not 0"
+#define OVER  "output overlaps a tensor that is still to be read"
+
 struct row {
     const char *name;
     uint8_t mode;
@@ -83,7 +88,7 @@ static const struct row tensor_rows[] = {
 
 static const struct row layer_rows[] = {
     {"op 0", SEEDED, AT_LAYER(0, 0), 1, 0, AW_ERR_UNSUPPORTED, "unknown op", 0, false},
-    {"op 7", SEEDED, AT_LAYER(5, 0), 1, 7, AW_ERR_UNSUPPORTED, "unknown op", 5, false},
+    {"op 13", SEEDED, AT_LAYER(5, 0), 1, 13, AW_ERR_UNSUPPORTED, "unknown op", 5, false},
     {"act", SEEDED, AT_LAYER(4, 1), 1, AW_ACT_COUNT, AW_ERR_UNSUPPORTED, "unknown activation", 4,
      false},
     {"in0", SEEDED, AT_LAYER(2, 2), 2, 7, AW_ERR_RANGE, "tensor of the layer does not exist", 2,
@@ -114,15 +119,59 @@ static const struct row layer_rows[] = {
      "shift between positions outside -8..31", 1, false},
     {"bias_bits", SEEDED, AT_LAYER(0, 22), 1, 31, AW_ERR_RANGE, "bias_bits over 30", 0, false},
     {"kernel of gap", SEEDED, AT_LAYER(2, 8), 1, 1, AW_ERR_RANGE,
-     "convolution fields of another op are not 0", 2, false},
+     "attributes of another op are not 0", 2, false},
     {"seed of mul", SEEDED, AT_LAYER(4, 24), 4, 1, AW_ERR_RANGE,
-     "convolution fields of another op are not 0", 4, false},
-    {"reserved 23", SEEDED, AT_LAYER(3, 23), 1, 1, AW_ERR_FORMAT, "reserved bytes are not 0", 3,
-     false},
-    {"reserved 36", SEEDED, AT_LAYER(3, 36), 1, 1, AW_ERR_FORMAT, "reserved bytes are not 0", 3,
+     "attributes of another op are not 0", 4, false},
+    {"padding counts in conv", SEEDED, AT_LAYER(3, 23), 1, 1, AW_ERR_RANGE,
+     "attributes of another op are not 0", 3, false},
+    {"channels of add", SEEDED, AT_LAYER(5, 36), 2, 256, AW_ERR_RANGE,
+     "attributes of another op are not 0", 5, false},
+    {"start of conv", SEEDED, AT_LAYER(3, 38), 2, 256, AW_ERR_RANGE,
+     "attributes of another op are not 0", 3, false},
+    {"start of mul", SEEDED, AT_LAYER(4, 40), 2, 1, AW_ERR_RANGE,
+     "attributes of another op are not 0", 4, false},
+    {"reserved 42", SEEDED, AT_LAYER(3, 42), 1, 1, AW_ERR_FORMAT, "reserved bytes are not 0", 3,
      false},
     {"reserved 47", SEEDED, AT_LAYER(3, 47), 1, 1, AW_ERR_FORMAT, "reserved bytes are not 0", 3,
      false},
+};
+
+#define AT_POOL(i, off)                                                                            \
+    (AW_PROGRAM_HEADER_BYTES + POOLS_TENSORS * AW_PROGRAM_TENSOR_BYTES +                           \
+     (i)*AW_PROGRAM_LAYER_BYTES + (off))
+
+/* Layers: maxpool, avgpool, slice, concat, pad, conv of 2 groups, zero, add, avgpool. */
+static const struct row pool_rows[] = {
+    {"kernel", SEEDED, AT_POOL(0, 8), 1, 0, AW_ERR_RANGE, FIT, 0, false},
+    {"dilation 0", SEEDED, AT_POOL(0, 12), 1, 0, AW_ERR_RANGE, FIT, 0, false},
+    {"dilation 2", SEEDED, AT_POOL(0, 12), 1, 2, AW_ERR_RANGE, FIT, 0, false},
+    {"padding of a whole window", SEEDED, AT_POOL(1, 14), 1, 3, AW_ERR_RANGE, FIT, 1, false},
+    {"groups of a pool", SEEDED, AT_POOL(0, 18), 2, 1, AW_ERR_RANGE, OTHER, 0, false},
+    {"padding counts in maxpool", SEEDED, AT_POOL(0, 23), 1, 1, AW_ERR_RANGE, OTHER, 0, false},
+    {"padding counts twice", SEEDED, AT_POOL(1, 23), 1, 2, AW_ERR_RANGE, FIT, 1, false},
+    {"start 6", SEEDED, AT_POOL(2, 38), 2, 6, AW_ERR_RANGE, FIT, 2, false},
+    {"start 65535", SEEDED, AT_POOL(2, 40), 2, 65535, AW_ERR_RANGE, FIT, 2, false},
+    {"start 2", SEEDED, AT_POOL(2, 38), 2, 2, AW_ERR_RANGE, SHAPE, 2, false},
+    {"stride 0", SEEDED, AT_POOL(2, 10), 1, 0, AW_ERR_RANGE, FIT, 2, false},
+    {"kernel of a slice", SEEDED, AT_POOL(2, 8), 1, 1, AW_ERR_RANGE, OTHER, 2, false},
+    {"concat of another height", SEEDED, AT_POOL(3, 4), 2, 1, AW_ERR_RANGE, FIT, 3, false},
+    {"concat with itself over its input", SEEDED, AT_POOL(3, 4), 2, AW_NO_TENSOR, AW_ERR_RANGE,
+     "number of inputs does not fit the op", 3, false},
+    {"pad", SEEDED, AT_POOL(4, 15), 1, 1, AW_ERR_RANGE, SHAPE, 4, false},
+    {"pad to 65544 channels", SEEDED, AT_POOL(4, 36), 2, 65535, AW_ERR_RANGE, FIT, 4, false},
+    {"stride of pad", SEEDED, AT_POOL(4, 10), 1, 1, AW_ERR_RANGE, OTHER, 4, false},
+    {"3 groups of 10 channels", SEEDED, AT_POOL(5, 18), 2, 3, AW_ERR_RANGE, FIT, 5, false},
+    {"zero with in1", SEEDED, AT_POOL(6, 4), 2, 6, AW_ERR_RANGE,
+     "number of inputs does not fit the op", 6, false},
+    {"zero of what is not written", SEEDED, AT_POOL(6, 2), 2, 8, AW_ERR_RANGE,
+     "reads a tensor that nothing has written", 6, false},
+    {"start of zero", SEEDED, AT_POOL(6, 38), 2, 1, AW_ERR_RANGE, OTHER, 6, false},
+    /* Tensor offsets: no op of these may write over its own input, zero neither. */
+    {"maxpool in place", SEEDED, AT_TENSOR(1, 8), 4, 0, AW_ERR_RANGE, OVER, 0, false},
+    {"slice in place", SEEDED, AT_TENSOR(3, 8), 4, 144, AW_ERR_RANGE, OVER, 2, false},
+    {"concat in place", SEEDED, AT_TENSOR(4, 8), 4, 288, AW_ERR_RANGE, OVER, 3, false},
+    {"pad in place", SEEDED, AT_TENSOR(5, 8), 4, 0, AW_ERR_RANGE, OVER, 4, false},
+    {"zero over its input", SEEDED, AT_TENSOR(7, 8), 4, 0, AW_ERR_RANGE, OVER, 6, false},
 };
 
 static const struct row block_rows[] = {
@@ -180,12 +229,12 @@ static const struct row memory_rows[] = {
      "writes a tensor that is written already", 1, false},
 };
 
-static void check(const struct row *row)
+static void check(const struct row *row, void (*init)(struct fixture *f, uint8_t weights_mode))
 {
     struct fixture f;
     struct aw_program_fault fault;
     struct aw_program p;
-    fixture_init(&f, row->mode);
+    init(&f, row->mode);
     put_le(f.bytes + row->at, row->width, row->value);
     fix_crc(f.bytes, f.size);
     enum aw_err err = aw_program_open(f.bytes, f.size, NULL, &p, &fault);
@@ -198,34 +247,39 @@ static void check(const struct row *row)
     assert_false(open_and_run(f.bytes, f.size, NULL, &fault));
 }
 
-#define CHECK_ALL(rows)                                                                            \
+#define CHECK_ALL(rows, init)                                                                      \
     (void)state;                                                                                   \
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)                                      \
-    check(&rows[i])
+    check(&rows[i], init)
 
 static void header_faults(void **state)
 {
-    CHECK_ALL(header_rows);
+    CHECK_ALL(header_rows, fixture_init);
 }
 
 static void tensor_faults(void **state)
 {
-    CHECK_ALL(tensor_rows);
+    CHECK_ALL(tensor_rows, fixture_init);
 }
 
 static void layer_faults(void **state)
 {
-    CHECK_ALL(layer_rows);
+    CHECK_ALL(layer_rows, fixture_init);
+}
+
+static void pool_faults(void **state)
+{
+    CHECK_ALL(pool_rows, pools_init);
 }
 
 static void block_faults(void **state)
 {
-    CHECK_ALL(block_rows);
+    CHECK_ALL(block_rows, fixture_init);
 }
 
 static void memory_faults(void **state)
 {
-    CHECK_ALL(memory_rows);
+    CHECK_ALL(memory_rows, fixture_init);
 }
 
 static void expect(struct fixture *f, const struct aw_program_limits *limits, enum aw_err err,
@@ -355,11 +409,11 @@ static void weight_padding(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(header_faults),         cmocka_unit_test(tensor_faults),
-        cmocka_unit_test(layer_faults),          cmocka_unit_test(block_faults),
-        cmocka_unit_test(memory_faults),         cmocka_unit_test(wrong_crc),
-        cmocka_unit_test(limits_of_the_machine), cmocka_unit_test(source_faults),
-        cmocka_unit_test(weight_padding),
+        cmocka_unit_test(header_faults), cmocka_unit_test(tensor_faults),
+        cmocka_unit_test(layer_faults),  cmocka_unit_test(pool_faults),
+        cmocka_unit_test(block_faults),  cmocka_unit_test(memory_faults),
+        cmocka_unit_test(wrong_crc),     cmocka_unit_test(limits_of_the_machine),
+        cmocka_unit_test(source_faults), cmocka_unit_test(weight_padding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

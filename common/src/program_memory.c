@@ -67,14 +67,10 @@ static enum aw_err follow(const struct aw_program *program, struct life *life,
     return AW_OK;
 }
 
-static bool works_in_place(uint8_t op)
-{
-    return op == AW_OP_ADD || op == AW_OP_MUL || op == AW_OP_ACT;
-}
-
 static bool destroys(const struct aw_program *program, const struct life *life, uint16_t now,
                      const struct aw_layer *layer)
 {
+    const struct aw_op *op = aw_op_find(layer->op);
     struct span out = span_of(program, layer->out);
     for (uint16_t t = 0; t < program->tensor_count; t++) {
         if (life->written[t] >= now || life->last_read[t] < now)
@@ -82,7 +78,7 @@ static bool destroys(const struct aw_program *program, const struct life *life, 
         struct span other = span_of(program, t);
         if (other.first >= out.end || other.end <= out.first)
             continue;
-        bool in_place = works_in_place(layer->op) && t == layer->in0 && life->last_read[t] == now &&
+        bool in_place = op->in_place && t == layer->in0 && life->last_read[t] == now &&
                         other.first == out.first && other.end == out.end;
         if (!in_place)
             return true;

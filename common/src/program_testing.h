@@ -1,5 +1,5 @@
-/* A small program of six layers and a runner that watches it; shared by the program tests. Include
- * after cmocka.h. */
+/* Two small programs, which together have every op, and a runner that watches them; shared by the
+ * program tests. Include after cmocka.h. */
 #ifndef AW_PROGRAM_TESTING_H
 #define AW_PROGRAM_TESTING_H
 
@@ -13,14 +13,16 @@
 
 #define FIXTURE_TENSORS   7
 #define FIXTURE_LAYERS    6
+#define POOLS_TENSORS     10
+#define POOLS_LAYERS      9
 #define FIXTURE_CAPACITY  8192
 #define AT_TENSOR(i, off) (AW_PROGRAM_HEADER_BYTES + (i)*AW_PROGRAM_TENSOR_BYTES + (off))
 #define AT_LAYER(i, off)  (AT_TENSOR(FIXTURE_TENSORS, 0) + (i)*AW_PROGRAM_LAYER_BYTES + (off))
 #define AT_TABLES         AT_LAYER(FIXTURE_LAYERS, 0)
 
 struct fixture {
-    struct aw_tensor tensors[FIXTURE_TENSORS];
-    struct aw_layer layers[FIXTURE_LAYERS];
+    struct aw_tensor tensors[POOLS_TENSORS];
+    struct aw_layer layers[POOLS_LAYERS];
     int8_t tables[1][256];
     uint8_t weights[2048];
     struct aw_program_source source;
@@ -28,10 +30,10 @@ struct fixture {
     uint32_t size;
 };
 
-#define CONV(k, s, p)                                                                              \
+#define WINDOW(k, s, p)                                                                            \
     .in1 = AW_NO_TENSOR, .kernel_h = (k), .kernel_w = (k), .stride_h = (s), .stride_w = (s),       \
     .dilation_h = 1, .dilation_w = 1, .pad_top = (p), .pad_bottom = (p), .pad_left = (p),          \
-    .pad_right = (p), .weights_offset = AW_NO_OFFSET, .table_offset = AW_NO_OFFSET
+    .pad_right = (p), PLAIN
 #define PLAIN .weights_offset = AW_NO_OFFSET, .table_offset = AW_NO_OFFSET
 
 /* in 8x8x3 -> conv s2 -> t1 -> dw5 h_swish -> t2 -> gap -> t3 -> 1x1 sigmoid (table) -> t4
@@ -53,7 +55,7 @@ static inline void fixture_layers(struct fixture *f)
          .act = AW_ACT_RELU6,
          .in0 = 0,
          .out = 1,
-         CONV(3, 2, 1),
+         WINDOW(3, 2, 1),
          .groups = 1,
          .w_pos = 7,
          .mid_pos = 4,
@@ -63,7 +65,7 @@ static inline void fixture_layers(struct fixture *f)
          .act = AW_ACT_H_SWISH,
          .in0 = 1,
          .out = 2,
-         CONV(5, 1, 2),
+         WINDOW(5, 1, 2),
          .groups = 8,
          .w_pos = 8,
          .mid_pos = 4,
@@ -74,7 +76,7 @@ static inline void fixture_layers(struct fixture *f)
          .act = AW_ACT_SIGMOID,
          .in0 = 3,
          .out = 4,
-         CONV(1, 1, 0),
+         WINDOW(1, 1, 0),
          .groups = 1,
          .w_pos = 6,
          .mid_pos = 4,
@@ -85,15 +87,96 @@ static inline void fixture_layers(struct fixture *f)
     memcpy(f->tensors, tensors, sizeof tensors);
     memcpy(f->layers, layers, sizeof layers);
     f->layers[3].table_offset = 0;
-    for (int q = -128; q < 128; q++) /* any monotone table will do */
-        f->tables[0][q + 128] = (int8_t)(64 + q / 2);
+    f->source = (struct aw_program_source){
+        .tensor_count = FIXTURE_TENSORS,
+        .layer_count = FIXTURE_LAYERS,
+        .output = 6,
+    };
+}
+
+/* in 6x6x4 -> maxpool -> t1 -> slice -> t3 -> concat t2, t3 -> t4 -> pad -> t5
+ *         \-> avgpool -> t2
+ * t5 -> conv, 2 groups -> t6 -> zero -> t7; add t6, t7 in place -> t8 -> avgpool tanh (table) -> t9
+ */
+static inline void pools_layers(struct fixture *f)
+{
+    const struct aw_shape whole = {.h = 6, .w = 6, .c = 4}, half = {.h = 3, .w = 3, .c = 4};
+    const struct aw_shape conv = {.h = 4, .w = 4, .c = 6};
+    const struct aw_tensor tensors[POOLS_TENSORS] = {
+        {.shape = whole, .pos = 5, .offset = 0},
+        {.shape = whole, .pos = 5, .offset = 144},
+        {.shape = half, .pos = 6, .offset = 336},
+        {.shape = half, .pos = 5, .offset = 288},
+        {.shape = {.h = 3, .w = 3, .c = 8}, .pos = 5, .offset = 0},
+        {.shape = {.h = 4, .w = 4, .c = 10}, .pos = 5, .offset = 144},
+        {.shape = conv, .pos = 4, .offset = 0},
+        {.shape = conv, .pos = 0, .offset = 96},
+        {.shape = conv, .pos = 0, .offset = 0},
+        {.shape = {.h = 3, .w = 3, .c = 6}, .pos = 7, .offset = 192},
+    };
+    const struct aw_layer layers[POOLS_LAYERS] = {
+        {.op = AW_OP_MAXPOOL,
+         .act = AW_ACT_RELU,
+         .in0 = 0,
+         .out = 1,
+         WINDOW(3, 1, 1),
+         .mid_pos = 5},
+        {.op = AW_OP_AVGPOOL, .in0 = 0, .out = 2, WINDOW(3, 2, 1), .mid_pos = 6},
+        {.op = AW_OP_SLICE,
+         .in0 = 1,
+         .in1 = AW_NO_TENSOR,
+         .out = 3,
+         .stride_h = 2,
+         .stride_w = 2,
+         .mid_pos = 5,
+         .start_h = 1,
+         .start_w = 0,
+         PLAIN},
+        {.op = AW_OP_CONCAT, .in0 = 2, .in1 = 3, .out = 4, .mid_pos = 5, PLAIN},
+        {.op = AW_OP_PAD,
+         .act = AW_ACT_HARDTANH,
+         .in0 = 4,
+         .in1 = AW_NO_TENSOR,
+         .out = 5,
+         .pad_top = 1,
+         .pad_left = 1,
+         .mid_pos = 5,
+         .pad_channels = 2,
+         PLAIN},
+        {.op = AW_OP_CONV2D,
+         .in0 = 5,
+         .out = 6,
+         WINDOW(3, 1, 1),
+         .groups = 2,
+         .w_pos = 7,
+         .mid_pos = 4,
+         .bias_bits = 8,
+         .seed = 21},
+        {.op = AW_OP_ZERO, .in0 = 6, .in1 = AW_NO_TENSOR, .out = 7, PLAIN},
+        {.op = AW_OP_ADD, .in0 = 6, .in1 = 7, .out = 8, PLAIN},
+        {.op = AW_OP_AVGPOOL,
+         .act = AW_ACT_TANH,
+         .in0 = 8,
+         .out = 9,
+         WINDOW(2, 2, 1),
+         .mid_pos = 4,
+         .count_include_pad = 1},
+    };
+    memcpy(f->tensors, tensors, sizeof tensors);
+    memcpy(f->layers, layers, sizeof layers);
+    f->layers[8].table_offset = 0;
+    f->source = (struct aw_program_source){
+        .tensor_count = POOLS_TENSORS,
+        .layer_count = POOLS_LAYERS,
+        .output = 9,
+    };
 }
 
 /* Moves the synthetic weights into a weight block. */
 static inline void fixture_embed(struct fixture *f)
 {
     struct aw_writer w = {.bytes = f->weights, .capacity = sizeof f->weights};
-    for (uint32_t i = 0; i < FIXTURE_LAYERS; i++) {
+    for (uint32_t i = 0; i < f->source.layer_count; i++) {
         struct aw_layer *layer = &f->layers[i];
         struct aw_plan plan;
         int8_t weights[512];
@@ -125,24 +208,32 @@ static inline void fixture_write(struct fixture *f)
     assert_int_equal(aw_program_write(&f->source, f->bytes, sizeof f->bytes, &f->size), AW_OK);
 }
 
+static inline void fixture_finish(struct fixture *f, uint8_t weights_mode)
+{
+    for (int q = -128; q < 128; q++) /* any monotone table will do */
+        f->tables[0][q + 128] = (int8_t)(64 + q / 2);
+    f->source.tensors = f->tensors;
+    f->source.layers = f->layers;
+    f->source.tables = (const int8_t(*)[256])f->tables;
+    f->source.table_count = 1;
+    f->source.input_seed = 77;
+    if (weights_mode == AW_WEIGHTS_EMBEDDED)
+        fixture_embed(f);
+    fixture_write(f);
+}
+
 static inline void fixture_init(struct fixture *f, uint8_t weights_mode)
 {
     memset(f, 0, sizeof *f);
     fixture_layers(f);
-    f->source = (struct aw_program_source){
-        .tensors = f->tensors,
-        .layers = f->layers,
-        .tables = (const int8_t(*)[256])f->tables,
-        .tensor_count = FIXTURE_TENSORS,
-        .layer_count = FIXTURE_LAYERS,
-        .table_count = 1,
-        .input = 0,
-        .output = 6,
-        .input_seed = 77,
-    };
-    if (weights_mode == AW_WEIGHTS_EMBEDDED)
-        fixture_embed(f);
-    fixture_write(f);
+    fixture_finish(f, weights_mode);
+}
+
+static inline void pools_init(struct fixture *f, uint8_t weights_mode)
+{
+    memset(f, 0, sizeof *f);
+    pools_layers(f);
+    fixture_finish(f, weights_mode);
 }
 
 static inline void put_le(uint8_t *at, uint32_t width, uint32_t value)

@@ -95,12 +95,15 @@ static void write_layer(struct aw_writer *w, const struct aw_layer *l, bool embe
     aw_write_u8(w, (uint8_t)l->w_pos);
     aw_write_u8(w, (uint8_t)l->mid_pos);
     aw_write_u8(w, l->bias_bits);
-    aw_write_u8(w, 0);
+    aw_write_u8(w, l->count_include_pad);
     aw_write_u32le(w, l->seed);
     aw_write_u32le(w, carries_weights ? l->weights_offset : AW_NO_OFFSET);
     aw_write_u32le(w,
                    has_table ? tables_at + l->table_offset * AW_PROGRAM_TABLE_BYTES : AW_NO_OFFSET);
-    write_zeros(w, 12);
+    aw_write_u16le(w, l->pad_channels);
+    aw_write_u16le(w, l->start_h);
+    aw_write_u16le(w, l->start_w);
+    write_zeros(w, AW_PROGRAM_LAYER_BYTES - AW_AT_LAYER_RESERVED);
 }
 
 enum aw_err aw_program_write(const struct aw_program_source *source, uint8_t *bytes,

@@ -114,20 +114,24 @@ static int draw_shift(struct random *r)
 /* Positions that make the layer's shift; several tries may be needed. */
 static bool set_positions(struct layer_case *c, struct random *r)
 {
-    static const uint8_t acts[] = {AW_ACT_NONE, AW_ACT_RELU, AW_ACT_RELU6, AW_ACT_H_SWISH};
-    bool two = c->layer.in1 != AW_NO_TENSOR, weighted = c->layer.kernel_h != 0;
+    static const uint8_t acts[] = {AW_ACT_NONE, AW_ACT_RELU, AW_ACT_RELU6, AW_ACT_H_SWISH,
+                                   AW_ACT_HARDTANH};
+    bool two = c->layer.in1 != AW_NO_TENSOR, weighted = aw_op_find(c->layer.op)->weighted;
+    bool aligns = c->layer.op == AW_OP_ADD || c->layer.op == AW_OP_CONCAT;
     int shift = draw_shift(r);
-    c->layer.act = acts[draw(r, 0, 3)];
+    c->layer.act = acts[draw(r, 0, 4)];
     c->in0.pos = (int8_t)((int)draw(r, 0, 40) - 16);
     c->in1.pos = two ? (int8_t)((int)draw(r, 0, 40) - 16) : 0;
     c->layer.w_pos = weighted ? (int8_t)((int)draw(r, 0, 40) - 16) : 0;
-    if (c->layer.op == AW_OP_ADD && chance(r, 70))
+    if (aligns && chance(r, 70))
         c->in1.pos = (int8_t)(c->in0.pos + (int)draw(r, 0, 6) - 3);
     int acc_pos = c->in0.pos + c->layer.w_pos;
     if (c->layer.op == AW_OP_MUL)
         acc_pos += c->in1.pos;
-    if (c->layer.op == AW_OP_ADD)
+    if (aligns)
         acc_pos = c->in0.pos < c->in1.pos ? c->in0.pos : c->in1.pos;
+    if (c->layer.op == AW_OP_ZERO) /* has no shift */
+        shift = 0;
     if (acc_pos - shift < AW_POS_MIN || acc_pos - shift > AW_POS_MAX)
         return false;
     c->layer.mid_pos = (int8_t)(acc_pos - shift);
@@ -163,7 +167,10 @@ static void set_window(struct layer_case *c, struct random *r, uint32_t kernel_h
     l->pad_left = draw_pad(r, kernel_w, dilation);
     l->pad_bottom = chance(r, 70) ? l->pad_top : draw_pad(r, kernel_h, dilation);
     l->pad_right = chance(r, 70) ? l->pad_left : draw_pad(r, kernel_w, dilation);
-    l->bias_bits = (uint8_t)(chance(r, 20) ? 0 : chance(r, 60) ? draw(r, 4, 16) : draw(r, 1, 30));
+    if (aw_op_find(l->op)->weighted)
+        l->bias_bits = (uint8_t)(chance(r, 20)   ? 0
+                                 : chance(r, 60) ? draw(r, 4, 16)
+                                                 : draw(r, 1, 30));
     c->out.shape.h = out_extent(c->in0.shape.h, (uint32_t)l->pad_top + l->pad_bottom, kernel_h,
                                 dilation, l->stride_h);
     c->out.shape.w = out_extent(c->in0.shape.w, (uint32_t)l->pad_left + l->pad_right, kernel_w,
@@ -255,6 +262,64 @@ static void make_mul(struct layer_case *c, struct random *r)
     c->in1.shape = (struct aw_shape){1, 1, c->in0.shape.c};
 }
 
+static void make_pool3(struct layer_case *c, struct random *r)
+{
+    uint32_t ch = chance(r, 70) ? draw_channels(r, 80) : draw(r, 16, 40);
+    set_shapes(c, draw(r, 1, 16), draw(r, 1, 16), ch, ch);
+    set_window(c, r, 3, 3, ONE_OF(r, 1, 1, 2), 1);
+    c->layer.count_include_pad = c->layer.op == AW_OP_AVGPOOL && chance(r, 30);
+}
+
+static void make_pool(struct layer_case *c, struct random *r)
+{
+    uint32_t ch = draw_channels(r, 64), kernel = ONE_OF(r, 2, 2, 5, 7, 4, 1);
+    set_shapes(c, draw(r, 1, 16), draw(r, 1, 16), ch, ch);
+    set_window(c, r, kernel, chance(r, 80) ? kernel : draw(r, 1, 9), ONE_OF(r, 1, 1, 2, 2, 3), 1);
+    c->layer.count_include_pad = c->layer.op == AW_OP_AVGPOOL && chance(r, 30);
+}
+
+static void make_concat(struct layer_case *c, struct random *r)
+{
+    uint32_t ch0 = draw_channels(r, 64), ch1 = draw_channels(r, 64);
+    set_shapes(c, draw(r, 1, 9), draw(r, 1, 9), ch0, ch0 + ch1);
+    c->layer.in1 = 1;
+    c->in1.shape = c->in0.shape;
+    c->in1.shape.c = (uint16_t)ch1;
+}
+
+static void make_pad(struct layer_case *c, struct random *r)
+{
+    uint32_t in_ch = draw_channels(r, 64), more_ch = chance(r, 50) ? 0 : draw_channels(r, 64);
+    struct aw_layer *l = &c->layer;
+    l->pad_top = (uint8_t)draw(r, 0, 3);
+    l->pad_bottom = (uint8_t)draw(r, 0, 3);
+    l->pad_left = (uint8_t)draw(r, 0, 3);
+    l->pad_right = (uint8_t)draw(r, 0, 3);
+    l->pad_channels = (uint16_t)more_ch;
+    set_shapes(c, draw(r, 1, 9), draw(r, 1, 9), in_ch, in_ch + more_ch);
+    c->out.shape.h = (uint16_t)(c->in0.shape.h + l->pad_top + l->pad_bottom);
+    c->out.shape.w = (uint16_t)(c->in0.shape.w + l->pad_left + l->pad_right);
+}
+
+static void make_slice(struct layer_case *c, struct random *r)
+{
+    make_act(c, r);
+    struct aw_layer *l = &c->layer;
+    l->stride_h = (uint8_t)ONE_OF(r, 1, 2, 2, 3);
+    l->stride_w = (uint8_t)ONE_OF(r, 1, 2, 2, 3);
+    l->start_h = (uint16_t)draw(r, 0, c->in0.shape.h - 1u);
+    l->start_w = (uint16_t)draw(r, 0, c->in0.shape.w - 1u);
+    c->out.shape.h = (uint16_t)((c->in0.shape.h - l->start_h - 1) / l->stride_h + 1);
+    c->out.shape.w = (uint16_t)((c->in0.shape.w - l->start_w - 1) / l->stride_w + 1);
+}
+
+static void make_zero(struct layer_case *c, struct random *r)
+{
+    make_act(c, r);
+    c->out.shape.h = (uint16_t)draw(r, 1, 9);
+    c->out.shape.c = (uint16_t)draw_channels(r, 64);
+}
+
 struct group {
     const char *name;
     uint8_t op;
@@ -274,6 +339,14 @@ static const struct group groups[] = {
     {"act", AW_OP_ACT, 250, make_act},
     {"add", AW_OP_ADD, 400, make_add},
     {"mul", AW_OP_MUL, 400, make_mul},
+    {"maxpool3", AW_OP_MAXPOOL, 250, make_pool3},
+    {"maxpool", AW_OP_MAXPOOL, 150, make_pool},
+    {"avgpool3", AW_OP_AVGPOOL, 250, make_pool3},
+    {"avgpool", AW_OP_AVGPOOL, 150, make_pool},
+    {"concat", AW_OP_CONCAT, 150, make_concat},
+    {"pad", AW_OP_PAD, 150, make_pad},
+    {"slice", AW_OP_SLICE, 150, make_slice},
+    {"zero", AW_OP_ZERO, 50, make_zero},
 };
 #define GROUP_COUNT (sizeof groups / sizeof groups[0])
 
@@ -397,7 +470,7 @@ static void run_kernel(const struct awt_kernel *kernel, const struct aw_plan *pl
     };
     kernel->run(plan, &buffers, scratch.bytes ? scratch.data : NULL);
     check_output(kernel, plan, d, &out, "differs from the reference");
-    if (plan->layer.op == AW_OP_ADD || plan->layer.op == AW_OP_MUL || plan->layer.op == AW_OP_ACT) {
+    if (aw_op_find(plan->layer.op)->in_place) {
         memcpy(out.data, d->in0.data, plan->out_bytes);
         buffers.in0 = out.data;
         kernel->run(plan, &buffers, scratch.bytes ? scratch.data : NULL);

@@ -57,8 +57,8 @@ struct aw_program_fault {
 
 /* Checks size, magic, version, CRC, counts and reserved bytes; every tensor (shape, position,
  * alignment, inside the arena); every layer (aw_layer_plan, tensor ids, written before read, its
- * output overlaps no tensor that is read later or now, except exactly in0 for add, mul and act when
- * in0 is not read again); tables and weights inside the file. Nothing is read outside
+ * output overlaps no tensor that is read later or now, except exactly in0 for ops that work in
+ * place when in0 is not read again); tables and weights inside the file. Nothing is read outside
  * bytes[0..size). Fills program_out only on success and fault (may be NULL) only on failure. */
 AW_MUST_USE enum aw_err aw_program_open(const uint8_t *bytes, uint32_t size,
                                         const struct aw_program_limits *limits,

@@ -26,6 +26,7 @@ const struct aw_op aw_op_act = {
     .id = AW_OP_ACT,
     .inputs = 1,
     .weighted = false,
+    .in_place = true,
     .name = "act",
     .shape = act_shape,
     .plan = act_plan,

@@ -60,7 +60,7 @@ static void refuses(void **state)
     struct aw_tensor in = tensor_of(4), out = tensor_of(4);
     (void)plan_or_fail(&layer, &in, NULL, &out);
     layer.kernel_h = 1;
-    assert_refused(&layer, &in, NULL, &out, "convolution fields of another op are not 0");
+    assert_refused(&layer, &in, NULL, &out, "attributes of another op are not 0");
     layer.kernel_h = 0;
     out.shape.h = 8;
     out.shape.w = 4;

@@ -108,6 +108,7 @@ static void conv2d_run(const struct aw_plan *plan, const struct aw_buffers *buff
 const struct aw_op aw_op_conv2d = {
     .id = AW_OP_CONV2D,
     .inputs = 1,
+    .has = AW_HAS_WINDOW | AW_HAS_WEIGHTS,
     .weighted = true,
     .name = "conv2d",
     .shape = conv2d_shape,

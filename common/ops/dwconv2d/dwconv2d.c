@@ -74,6 +74,7 @@ static void dwconv2d_run(const struct aw_plan *plan, const struct aw_buffers *bu
 const struct aw_op aw_op_dwconv2d = {
     .id = AW_OP_DWCONV2D,
     .inputs = 1,
+    .has = AW_HAS_WINDOW | AW_HAS_WEIGHTS,
     .weighted = true,
     .name = "dwconv2d",
     .shape = dwconv2d_shape,

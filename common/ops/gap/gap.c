@@ -17,24 +17,19 @@ static enum aw_err gap_plan(struct aw_plan *plan)
 {
     if ((uint32_t)plan->in0.h * plan->in0.w > MAX_PIXELS)
         return AW_ERR_RANGE;
+    plan->divisor = (uint32_t)plan->in0.h * plan->in0.w;
     plan->shift = (int8_t)(plan->in0_pos - plan->layer.mid_pos);
     return AW_OK;
 }
 
 static void gap_run(const struct aw_plan *plan, const struct aw_buffers *buffers)
 {
-    uint32_t pixels = (uint32_t)plan->in0.h * plan->in0.w, ch = plan->in0.c;
-    /* One rounding: the shift goes into the numerator or the denominator of the mean. */
-    int64_t scale = plan->shift < 0 ? INT64_C(1) << -plan->shift : 1;
-    int64_t divisor = plan->shift > 0 ? (int64_t)pixels << plan->shift : pixels;
+    uint32_t pixels = plan->divisor, ch = plan->in0.c;
     for (uint32_t c = 0; c < ch; c++) {
         int64_t sum = 0;
         for (uint32_t i = 0; i < pixels; i++)
-            sum += buffers->in0[(uint32_t)i * ch + c];
-        if (buffers->wide)
-            buffers->wide[c] = (int32_t)sum;
-        else
-            buffers->out[c] = aw_finish(plan, aw_round_div(sum * scale, divisor));
+            sum += buffers->in0[i * ch + c];
+        aw_store_mean(plan, buffers, c, sum);
     }
 }
 

@@ -93,10 +93,10 @@ static void refuses(void **state)
     assert_refused(&layer, &in, NULL, &out, "shape of the output is not what the op makes");
     out.shape.w = 1;
     layer.stride_h = 1;
-    assert_refused(&layer, &in, NULL, &out, "convolution fields of another op are not 0");
+    assert_refused(&layer, &in, NULL, &out, "attributes of another op are not 0");
     layer.stride_h = 0;
     layer.seed = 1;
-    assert_refused(&layer, &in, NULL, &out, "convolution fields of another op are not 0");
+    assert_refused(&layer, &in, NULL, &out, "attributes of another op are not 0");
     layer.seed = 0;
     in.shape = (struct aw_shape){.h = 65535, .w = 65535, .c = 1};
     out.shape.c = 1;

@@ -32,6 +32,7 @@ const struct aw_op aw_op_mul = {
     .id = AW_OP_MUL,
     .inputs = 2,
     .weighted = false,
+    .in_place = true,
     .name = "mul",
     .shape = mul_shape,
     .plan = mul_plan,

@@ -77,7 +77,7 @@ static void refuses(void **state)
     struct aw_tensor in1 = tensor_of(1, 1, 7, 4);
     (void)plan_or_fail(&layer, &in0, &in1, &out);
     layer.groups = 1;
-    assert_refused(&layer, &in0, &in1, &out, "convolution fields of another op are not 0");
+    assert_refused(&layer, &in0, &in1, &out, "attributes of another op are not 0");
 }
 
 int main(void)

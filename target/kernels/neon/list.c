@@ -41,6 +41,13 @@ const struct awt_kernel awt_kernels[] = {
     {.name = "add_neon", .op = AW_OP_ADD, .run = neon_add_run},
     {.name = "mul_neon", .op = AW_OP_MUL, .run = neon_mul_run},
     {.name = "act_neon", .op = AW_OP_ACT, .run = neon_act_run},
+    {.name = "maxpool_neon", .op = AW_OP_MAXPOOL, .run = neon_maxpool_run},
+    {
+        .name = "avgpool_neon",
+        .op = AW_OP_AVGPOOL,
+        .supports = neon_avgpool_supports,
+        .run = neon_avgpool_run,
+    },
 #define AW_OP(id, number, folder) {.name = "ref", .op = AW_OP_##id, .run = awt_reference_##folder},
 #include "ops.def"
 #undef AW_OP

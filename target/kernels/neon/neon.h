@@ -51,6 +51,10 @@ void neon_add_run(const struct aw_plan *plan, const struct aw_buffers *buffers, 
 void neon_mul_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
 void neon_act_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
 
+void neon_maxpool_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+bool neon_avgpool_supports(const struct aw_plan *plan);
+void neon_avgpool_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+
 /* The end of every convolution: requantise, saturate, clamp. */
 struct neon_finish {
     int32x4_t shift; /* of SQRSHL: positive is left */
