@@ -11,7 +11,7 @@
 static const char *const act_names[AW_ACT_COUNT] = {
     [AW_ACT_NONE] = "none",       [AW_ACT_RELU] = "relu",           [AW_ACT_RELU6] = "relu6",
     [AW_ACT_H_SWISH] = "h_swish", [AW_ACT_H_SIGMOID] = "h_sigmoid", [AW_ACT_SIGMOID] = "sigmoid",
-    [AW_ACT_TANH] = "tanh",
+    [AW_ACT_TANH] = "tanh",       [AW_ACT_HARDTANH] = "hardtanh",
 };
 
 bool awh_act_parse(const char *name, enum aw_act *act_out)
@@ -21,7 +21,7 @@ bool awh_act_parse(const char *name, enum aw_act *act_out)
         return true;
     }
     for (enum aw_act act = AW_ACT_RELU; act < AW_ACT_COUNT; act++)
-        if (!strcmp(name, act_names[act])) {
+        if (act != AW_ACT_HARDTANH && !strcmp(name, act_names[act])) {
             *act_out = act;
             return true;
         }
@@ -48,8 +48,28 @@ static const char *kind_name(enum awh_node_op op, enum aw_act act)
         return "add";
     case AWH_NODE_MUL:
         return "mul";
+    case AWH_NODE_MAX_POOL:
+        return "max_pool";
+    case AWH_NODE_AVG_POOL:
+        return "ave_pool";
+    case AWH_NODE_CONCAT:
+        return "cat";
+    case AWH_NODE_PAD:
+        return "pad";
+    case AWH_NODE_SLICE:
+        return "slice";
+    case AWH_NODE_ZERO:
+        return "zero";
     }
     return "layer";
+}
+
+/* Ops whose layers have the same kind count together, so that names are unique. */
+static unsigned kind_of(enum awh_node_op op, enum aw_act act)
+{
+    if (op == AWH_NODE_ACT)
+        return (unsigned)act;
+    return AW_ACT_COUNT + (unsigned)(op == AWH_NODE_AVG_POOL ? AWH_NODE_GAP : op);
 }
 
 static bool side_ok(int64_t side)
@@ -83,6 +103,27 @@ void awh_graph_release(struct awh_graph *graph)
     *graph = (struct awh_graph){.input = 0, .output = 0};
 }
 
+enum aw_err awh_graph_copy(const struct awh_graph *graph, struct awh_graph *copy_out,
+                           struct awh_diag *diag)
+{
+    struct awh_graph copy = *graph;
+    /* One more: a graph may have no nodes. */
+    copy.nodes = calloc(graph->node_count + 1, sizeof *copy.nodes);
+    copy.tensors = calloc(graph->tensor_count, sizeof *copy.tensors);
+    copy.node_capacity = graph->node_count + 1;
+    copy.tensor_capacity = graph->tensor_count;
+    if (!copy.nodes || !copy.tensors) {
+        free(copy.nodes);
+        free(copy.tensors);
+        return awh_fail_mem(diag);
+    }
+    if (graph->node_count)
+        memcpy(copy.nodes, graph->nodes, graph->node_count * sizeof *copy.nodes);
+    memcpy(copy.tensors, graph->tensors, graph->tensor_count * sizeof *copy.tensors);
+    *copy_out = copy;
+    return AW_OK;
+}
+
 static bool reserve(struct awh_graph *graph)
 {
     void *nodes =
@@ -104,9 +145,8 @@ static enum aw_err append(struct awh_graph *graph, struct awh_node node,
 {
     if (graph->node_count >= INT32_MAX / 2 || !reserve(graph))
         return awh_fail_mem(diag);
-    unsigned kind = node.op == AWH_NODE_ACT ? (unsigned)node.act : AW_ACT_COUNT + (unsigned)node.op;
     snprintf(node.name, sizeof node.name, "%s_%s_%u", graph->net, kind_name(node.op, node.act),
-             ++graph->kind_counts[kind]);
+             ++graph->kind_counts[kind_of(node.op, node.act)]);
     node.prim = graph->prim;
     node.out = (int)graph->tensor_count;
     shape.producer = (int)graph->node_count;
@@ -120,8 +160,8 @@ static enum aw_err append(struct awh_graph *graph, struct awh_node node,
 static const char *next_name(const struct awh_graph *graph, enum awh_node_op op, enum aw_act act,
                              char text[64])
 {
-    unsigned kind = op == AWH_NODE_ACT ? (unsigned)act : AW_ACT_COUNT + (unsigned)op;
-    snprintf(text, 64, "%s_%s_%u", graph->net, kind_name(op, act), graph->kind_counts[kind] + 1);
+    snprintf(text, 64, "%s_%s_%u", graph->net, kind_name(op, act),
+             graph->kind_counts[kind_of(op, act)] + 1);
     return text;
 }
 
@@ -268,6 +308,134 @@ enum aw_err awh_graph_mul(struct awh_graph *graph, int a, int scale, int *out,
     return binary(graph, AWH_NODE_MUL, a, scale, y->h == 1 && y->w == 1 && x->c == y->c, out, diag);
 }
 
+static const char *pool_attributes_fault(const struct awh_pool *pool)
+{
+    if (!within(pool->kernel_h, 1, 255) || !within(pool->kernel_w, 1, 255))
+        return "the kernel must be 1 to 255";
+    if (!within(pool->stride_h, 1, 255) || !within(pool->stride_w, 1, 255))
+        return "the stride must be 1 to 255";
+    if (!within(pool->pad_h, 0, pool->kernel_h / 2) || !within(pool->pad_w, 0, pool->kernel_w / 2))
+        return "the padding must be 0 to half of the kernel";
+    return NULL;
+}
+
+static enum aw_err append_pool(struct awh_graph *graph, enum awh_node_op op, int in,
+                               struct awh_pool pool, int *out, struct awh_diag *diag)
+{
+    if (!is_tensor(graph, in))
+        return no_tensor(graph, diag);
+    struct awh_graph_tensor x = graph->tensors[in], y = {.c = x.c};
+    char name[64];
+    const char *why = pool_attributes_fault(&pool);
+    if (!why) {
+        int64_t h = conv_side(x.h, pool.kernel_h, pool.pad_h, pool.stride_h, 1);
+        int64_t w = conv_side(x.w, pool.kernel_w, pool.pad_w, pool.stride_w, 1);
+        if (!side_ok(h) || !side_ok(w))
+            why = "the kernel does not fit into the input";
+        y.h = (int32_t)h;
+        y.w = (int32_t)w;
+    }
+    if (why)
+        return awh_fail(
+            diag, AW_ERR_RANGE, "layer %s: input %dx%dx%d, kernel %dx%d, stride %d, padding %d: %s",
+            next_name(graph, op, AW_ACT_NONE, name), (int)x.h, (int)x.w, (int)x.c,
+            (int)pool.kernel_h, (int)pool.kernel_w, (int)pool.stride_h, (int)pool.pad_h, why);
+    return append(graph, (struct awh_node){.op = op, .in0 = in, .in1 = -1, .pool = pool}, y, out,
+                  diag);
+}
+
+enum aw_err awh_graph_max_pool(struct awh_graph *graph, int in, struct awh_pool pool, int *out,
+                               struct awh_diag *diag)
+{
+    return append_pool(graph, AWH_NODE_MAX_POOL, in, pool, out, diag);
+}
+
+enum aw_err awh_graph_avg_pool(struct awh_graph *graph, int in, struct awh_pool pool, int *out,
+                               struct awh_diag *diag)
+{
+    return append_pool(graph, AWH_NODE_AVG_POOL, in, pool, out, diag);
+}
+
+enum aw_err awh_graph_concat(struct awh_graph *graph, int a, int b, int *out, struct awh_diag *diag)
+{
+    if (!is_tensor(graph, a) || !is_tensor(graph, b))
+        return no_tensor(graph, diag);
+    struct awh_graph_tensor x = graph->tensors[a], y = graph->tensors[b];
+    char name[64];
+    if (x.h != y.h || x.w != y.w || !side_ok((int64_t)x.c + y.c))
+        return awh_fail(diag, AW_ERR_RANGE,
+                        "layer %s: inputs %dx%dx%d and %dx%dx%d: height and width must be equal "
+                        "and the channels together at most %d",
+                        next_name(graph, AWH_NODE_CONCAT, AW_ACT_NONE, name), (int)x.h, (int)x.w,
+                        (int)x.c, (int)y.h, (int)y.w, (int)y.c, SIDE_MAX);
+    x.c += y.c;
+    return append(graph, (struct awh_node){.op = AWH_NODE_CONCAT, .in0 = a, .in1 = b}, x, out,
+                  diag);
+}
+
+enum aw_err awh_graph_pad(struct awh_graph *graph, int in, struct awh_pad pad, int *out,
+                          struct awh_diag *diag)
+{
+    if (!is_tensor(graph, in))
+        return no_tensor(graph, diag);
+    struct awh_graph_tensor x = graph->tensors[in];
+    char name[64];
+    bool ok = within(pad.top, 0, 255) && within(pad.bottom, 0, 255) && within(pad.left, 0, 255) &&
+              within(pad.right, 0, 255) && within(pad.channels, 0, SIDE_MAX) &&
+              side_ok(x.h + pad.top + pad.bottom) && side_ok(x.w + pad.left + pad.right) &&
+              side_ok(x.c + pad.channels);
+    if (!ok)
+        return awh_fail(diag, AW_ERR_RANGE,
+                        "layer %s: input %dx%dx%d, zeros above %d, below %d, left %d, right %d, "
+                        "%d more channels: at most 255 to a side, and each side of the output at "
+                        "most %d",
+                        next_name(graph, AWH_NODE_PAD, AW_ACT_NONE, name), (int)x.h, (int)x.w,
+                        (int)x.c, (int)pad.top, (int)pad.bottom, (int)pad.left, (int)pad.right,
+                        (int)pad.channels, SIDE_MAX);
+    x.h += pad.top + pad.bottom;
+    x.w += pad.left + pad.right;
+    x.c += pad.channels;
+    return append(graph, (struct awh_node){.op = AWH_NODE_PAD, .in0 = in, .in1 = -1, .pad = pad}, x,
+                  out, diag);
+}
+
+enum aw_err awh_graph_slice(struct awh_graph *graph, int in, struct awh_slice slice, int *out,
+                            struct awh_diag *diag)
+{
+    if (!is_tensor(graph, in))
+        return no_tensor(graph, diag);
+    struct awh_graph_tensor x = graph->tensors[in];
+    char name[64];
+    if (!within(slice.stride_h, 1, 255) || !within(slice.stride_w, 1, 255) ||
+        !within(slice.offset_h, 0, 255) || !within(slice.offset_w, 0, 255) ||
+        slice.offset_h >= x.h || slice.offset_w >= x.w)
+        return awh_fail(diag, AW_ERR_RANGE,
+                        "layer %s: input %dx%dx%d, from row %d, column %d, by %d, %d: the stride "
+                        "must be 1 to 255, the offset at most 255 and inside the input",
+                        next_name(graph, AWH_NODE_SLICE, AW_ACT_NONE, name), (int)x.h, (int)x.w,
+                        (int)x.c, (int)slice.offset_h, (int)slice.offset_w, (int)slice.stride_h,
+                        (int)slice.stride_w);
+    x.h = (x.h - slice.offset_h - 1) / slice.stride_h + 1;
+    x.w = (x.w - slice.offset_w - 1) / slice.stride_w + 1;
+    return append(graph,
+                  (struct awh_node){.op = AWH_NODE_SLICE, .in0 = in, .in1 = -1, .slice = slice}, x,
+                  out, diag);
+}
+
+enum aw_err awh_graph_zero(struct awh_graph *graph, int in, int32_t h, int32_t w, int32_t c,
+                           int *out, struct awh_diag *diag)
+{
+    if (!is_tensor(graph, in))
+        return no_tensor(graph, diag);
+    char name[64];
+    if (!side_ok(h) || !side_ok(w) || !side_ok(c))
+        return awh_fail(diag, AW_ERR_RANGE, "layer %s: zeros of %dx%dx%d; each side is 1 to %d",
+                        next_name(graph, AWH_NODE_ZERO, AW_ACT_NONE, name), (int)h, (int)w, (int)c,
+                        SIDE_MAX);
+    return append(graph, (struct awh_node){.op = AWH_NODE_ZERO, .in0 = in, .in1 = -1},
+                  (struct awh_graph_tensor){.h = h, .w = w, .c = c}, out, diag);
+}
+
 static uint64_t weights_per_position(const struct awh_graph *graph, const struct awh_node *node)
 {
     uint64_t in_ch = (uint64_t)graph->tensors[node->in0].c;
@@ -294,4 +462,25 @@ uint64_t awh_node_params(const struct awh_graph *graph, const struct awh_node *n
     default:
         return 0;
     }
+}
+
+static uint64_t tensor_bytes(const struct awh_graph *graph, int tensor)
+{
+    if (tensor < 0)
+        return 0;
+    const struct awh_graph_tensor *x = &graph->tensors[tensor];
+    return (uint64_t)x->h * (uint64_t)x->w * (uint64_t)x->c;
+}
+
+uint64_t awh_node_bytes(const struct awh_graph *graph, const struct awh_node *node)
+{
+    uint64_t bytes = tensor_bytes(graph, node->out);
+    if (node->op != AWH_NODE_ZERO)
+        bytes += tensor_bytes(graph, node->in0) + tensor_bytes(graph, node->in1);
+    if (node->op == AWH_NODE_CONV)
+        bytes += weights_per_position(graph, node) +
+                 (node->conv.bias ? 4 * (uint64_t)node->conv.out_ch : 0);
+    else if (node->op == AWH_NODE_BATCH_NORM)
+        bytes += 5 * (uint64_t)graph->tensors[node->out].c;
+    return bytes;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/pyliteral.h"
 
 static enum aw_err net_name(const char *path, char name_out[40], struct awh_diag *diag)
 {
@@ -18,18 +19,15 @@ static enum aw_err net_name(const char *path, char name_out[40], struct awh_diag
     return AW_OK;
 }
 
-/* aw_nas also writes the list as one string, a Python literal; as flow YAML it means the same. */
+/* aw_nas also writes the list as one string, a Python literal. */
 static enum aw_err resolve_genotypes(struct awh_arena *arena, struct awh_yaml **genotypes_inout,
                                      struct awh_diag *diag)
 {
     struct awh_yaml *node = *genotypes_inout;
     char found[64];
     if (node->kind == AWH_YAML_STR) {
-        char *name = awh_arena_printf(arena, "%s:%u: genotypes", node->file ? node->file : "net",
-                                      node->line);
-        if (!name)
-            return awh_fail_mem(diag);
-        enum aw_err err = awh_yaml_load(arena, name, node->str.text, node->str.size, &node, diag);
+        enum aw_err err = awh_pyliteral_parse(arena, node->str.text, node->str.size, node,
+                                              "genotypes", &node, diag);
         if (err)
             return err;
     }
@@ -78,11 +76,15 @@ static enum aw_err lower_prim(struct awh_graph *graph, const struct awh_net *net
     char text[256];
     enum aw_err err;
     graph->prim = (int)i;
-    if (in->c != prim->c)
-        err = awh_fail(&inner, AW_ERR_RANGE, "its C is %d, but its input has %d channels",
-                       (int)prim->c, (int)in->c);
+    if (in->c != awh_prim_input_ch(prim))
+        err = awh_fail(&inner, AW_ERR_RANGE, "%s is %d channels, but its input has %d",
+                       prim->type->input_ch ? "what it takes" : "its C",
+                       (int)awh_prim_input_ch(prim), (int)in->c);
     else
         err = prim->type->lower(graph, prim, *tensor_inout, tensor_inout, &inner);
+    if (!err && (*tensor_inout < 0 || (size_t)*tensor_inout >= graph->tensor_count))
+        err = awh_fail(&inner, AW_ERR_INTERNAL, "its type gave tensor %d of %zu", *tensor_inout,
+                       graph->tensor_count);
     if (!err)
         return AW_OK;
     awh_prim_format(prim, text, sizeof text);
@@ -96,8 +98,8 @@ enum aw_err awh_net_lower(const struct awh_net *net, struct awh_graph *graph_out
     if (!net->count)
         return awh_fail(diag, AW_ERR_ARG, "net %s: has no primitives", net->name);
     const struct awh_prim *first = &net->prims[0];
-    enum aw_err err =
-        awh_graph_init(&graph, net->name, first->spatial_size, first->spatial_size, first->c, diag);
+    enum aw_err err = awh_graph_init(&graph, net->name, first->spatial_size, first->spatial_size,
+                                     awh_prim_input_ch(first), diag);
     int tensor = graph.input;
     for (size_t i = 0; !err && i < net->count; i++)
         err = lower_prim(&graph, net, i, &tensor, diag);

@@ -2,14 +2,9 @@
 #ifndef AWH_NET_H
 #define AWH_NET_H
 
+#include "awnashw/plugin.h"
 #include "net/graph.h"
 #include "prims/prim.h"
-
-struct awh_net {
-    char name[40]; /* file name without ".yaml": "0" */
-    struct awh_prim *prims;
-    size_t count;
-};
 
 /* Reads final_model_cfg.genotypes (a list of maps) of a net file. Everything is in the arena. */
 AW_MUST_USE enum aw_err awh_net_load(struct awh_arena *arena, const char *path,

@@ -38,12 +38,20 @@ static enum aw_err load(struct awh_arena *arena, const char *file, const char *t
 #define GLUE  "{prim_type: conv_1x1, spatial_size: 5, C: 8, C_out: 16, stride: 2, affine: true}"
 #define GLUE3 "{prim_type: conv_1x1, spatial_size: 5, C: 3, C_out: 16, stride: 2, affine: true}"
 
+#define IMAGE                                                                                      \
+    "{prim_type: imagenet_stem0, spatial_size: 3, C: 16, C_out: 8, stride: 1, affine: true}"
+
 static void test_load_and_lower(void **state)
 {
     (void)state;
     static const char *const texts[] = {
         "final_model_cfg: {genotypes: [" STEM ", " GLUE "]}",
-        "final_model_cfg:\n  genotypes: '[" STEM ", " GLUE "]'\n", /* aw_nas's string form */
+        /* aw_nas's string form */
+        "final_model_cfg:\n"
+        "  genotypes: \"[{'prim_type': 'conv_3x3', 'spatial_size': 9, 'C': 3, 'C_out': 8, "
+        "'stride': "
+        "2, 'affine': True}, {'prim_type': 'conv_1x1', 'spatial_size': 5, 'C': 8, 'C_out': 16, "
+        "'stride': 2, 'affine': None}]\"\n",
     };
     for (size_t i = 0; i < 2; i++) {
         struct awh_arena arena;
@@ -75,7 +83,10 @@ static const struct row {
      "expected a list of at least one"},
     {"bad primitive", "0.yaml", "final_model_cfg: {genotypes: [" STEM ", {prim_type: 3}]}",
      "genotypes[1].prim_type"},
-    {"bad text", "0.yaml", "final_model_cfg: {genotypes: '[{'}", "0.yaml:1: genotypes"},
+    {"bad text", "0.yaml", "final_model_cfg: {genotypes: '[{'}",
+     "0.yaml:1: final_model_cfg.genotypes"},
+    {"a text that calls", "0.yaml", "final_model_cfg: {genotypes: '[open(1)]'}",
+     "0.yaml:1: final_model_cfg.genotypes"},
     {"long name", "a-name-that-is-longer-than-thirty-nine-bytes.yaml", "a: 1", "a net's file name"},
 };
 
@@ -107,9 +118,16 @@ static void test_lower_faults(void **state)
         load(&arena, "3.yaml", "final_model_cfg: {genotypes: [" STEM ", " GLUE3 "]}", &net, &diag),
         AW_OK);
     assert_int_equal(awh_net_lower(&net, &graph, &diag), AW_ERR_RANGE);
+    assert_string_equal(diag.text, "net 3: primitive 1 (conv_1x1 5 3 16 2 true): its C is 3 "
+                                   "channels, but its input has 8");
+    diag = (struct awh_diag){.err = AW_OK};
+    assert_int_equal(
+        load(&arena, "4.yaml", "final_model_cfg: {genotypes: [" GLUE ", " IMAGE "]}", &net, &diag),
+        AW_OK);
+    assert_int_equal(awh_net_lower(&net, &graph, &diag), AW_ERR_RANGE);
     assert_string_equal(diag.text,
-                        "net 3: primitive 1 (conv_1x1 5 3 16 2 true): its C is 3, but its "
-                        "input has 8 channels");
+                        "net 4: primitive 1 (imagenet_stem0 3 16 8 1 true): what it takes is 3 "
+                        "channels, but its input has 16");
     diag = (struct awh_diag){.err = AW_OK};
     net.count = 0;
     assert_int_equal(awh_net_lower(&net, &graph, &diag), AW_ERR_ARG);

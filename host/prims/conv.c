@@ -1,38 +1,27 @@
 /* The plain convolutions with bias: the stem (conv_3x3) and the assembler's glue (conv_1x1). */
+#include "prims/build.h"
 #include "prims/types.h"
 
-static enum aw_err lower(struct awh_graph *graph, const struct awh_prim *prim, int in, int kernel,
+struct variant {
+    int32_t kernel;
+};
+
+static enum aw_err lower(struct awh_graph *graph, const struct awh_prim *prim, int in,
                          int *out_tensor, struct awh_diag *diag)
 {
-    return awh_graph_conv(graph, in,
-                          (struct awh_conv){.out_ch = prim->c_out,
-                                            .kernel_h = kernel,
-                                            .kernel_w = kernel,
-                                            .stride_h = prim->stride,
-                                            .stride_w = prim->stride,
-                                            .pad_h = kernel / 2,
-                                            .pad_w = kernel / 2,
-                                            .groups = 1,
-                                            .dilation = 1,
-                                            .bias = true},
-                          out_tensor, diag);
+    struct awh_build b = AWH_BUILD(graph, prim, diag);
+    const struct variant *variant = prim->type->variant;
+    int x = awh_build_conv_bias(&b, in, prim->c_out, variant->kernel, prim->stride);
+    return awh_build_end(&b, x, out_tensor);
 }
 
-static enum aw_err lower_1x1(struct awh_graph *graph, const struct awh_prim *prim, int in,
-                             int *out_tensor, struct awh_diag *diag)
-{
-    return lower(graph, prim, in, 1, out_tensor, diag);
-}
+#define TYPE(type_name, ...)                                                                       \
+    const struct awh_prim_type awh_prim_##type_name = {                                            \
+        .name = #type_name,                                                                        \
+        .params = awh_no_params,                                                                   \
+        .lower = lower,                                                                            \
+        .variant = &(const struct variant){__VA_ARGS__},                                           \
+    }
 
-static enum aw_err lower_3x3(struct awh_graph *graph, const struct awh_prim *prim, int in,
-                             int *out_tensor, struct awh_diag *diag)
-{
-    return lower(graph, prim, in, 3, out_tensor, diag);
-}
-
-static const struct awh_param_spec no_params[] = {{.name = NULL}};
-
-const struct awh_prim_type awh_prim_conv_1x1 = {
-    .name = "conv_1x1", .params = no_params, .lower = lower_1x1};
-const struct awh_prim_type awh_prim_conv_3x3 = {
-    .name = "conv_3x3", .params = no_params, .lower = lower_3x3};
+TYPE(conv_1x1, .kernel = 1);
+TYPE(conv_3x3, .kernel = 3);

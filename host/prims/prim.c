@@ -12,31 +12,11 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "prims/types.h"
 
 #define SIZE_MAX_ALLOWED   65535 /* tensors of the graph have 16-bit sides */
 #define STRIDE_MAX_ALLOWED 255
 #define GIVEN_MAX          32
-
-static const struct awh_prim_type *const types[] = {
-#define AWH_PRIM(name, file) &awh_prim_##name,
-#include "prims/prims.def"
-#undef AWH_PRIM
-    NULL,
-};
-
-const struct awh_prim_type *const *awh_prim_types(void)
-{
-    return types;
-}
-
-const struct awh_prim_type *awh_prim_type_find(const char *name)
-{
-    for (const struct awh_prim_type *const *type = types; *type; type++)
-        if (!strcmp((*type)->name, name))
-            return *type;
-    return NULL;
-}
+#define TYPE_NAME_OF_NULL  "null"
 
 /* What is wrong and with which key, before it is known where the record came from. */
 struct fault {
@@ -64,17 +44,37 @@ static void append(char *text, size_t capacity, const char *item, const char *se
     snprintf(text + used, capacity - used, "%s%s", used ? separator : "", item);
 }
 
+/* NULL when no name is near enough to be meant. */
+static const char *nearest_type(const char *name)
+{
+    const char *best = NULL;
+    unsigned best_distance = (unsigned)strnlen(name, 64) / 3 + 1;
+    for (const struct awh_prim_type *const *type = awh_prim_types(); *type; type++) {
+        unsigned distance = awh_str_distance(name, (*type)->name);
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = (*type)->name;
+        }
+    }
+    return best;
+}
+
 static bool type_resolve(const char *name, const struct awh_prim_type **type_out,
                          struct fault *fault)
 {
     *type_out = awh_prim_type_find(name);
     if (*type_out)
         return true;
-    char known[384] = "";
-    for (const struct awh_prim_type *const *type = types; *type; type++)
-        append(known, sizeof known, (*type)->name, ", ");
+    const char *why = awh_prim_type_excluded(name);
+    if (why)
+        return fault_set(fault, AW_ERR_UNSUPPORTED, "prim_type", "the primitive type '%s' is %s",
+                         name, why);
+    const char *nearest = nearest_type(name);
     return fault_set(fault, AW_ERR_UNSUPPORTED, "prim_type",
-                     "the primitive type '%.64s' is not built in; there are %s", name, known);
+                     "the primitive type '%.64s' is not known%s%s%s; `awnas-hw list prims` shows "
+                     "those that are",
+                     name, nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                     nearest ? "'?" : "");
 }
 
 static bool check_size(const char *key, int64_t value, int64_t max, struct fault *fault)
@@ -306,6 +306,27 @@ static enum aw_err collect_given(const struct awh_yaml *map, struct record *reco
     return AW_OK;
 }
 
+/* The type that is called null in aw_nas is the object, not the text. */
+static enum aw_err type_from_yaml(const struct awh_yaml *map, const struct awh_prim_type **type_out,
+                                  struct awh_diag *diag)
+{
+    struct awh_yaml *node = awh_yaml_get(map, "prim_type");
+    struct fault fault;
+    const char *name = TYPE_NAME_OF_NULL;
+    if (!node || node->kind != AWH_YAML_NULL) {
+        enum aw_err err = awh_yaml_need(map, "prim_type", AWH_YAML_STR, &node, diag);
+        if (err || (err = awh_yaml_text(node, &name, diag)))
+            return err;
+        if (!strcmp(name, TYPE_NAME_OF_NULL))
+            return awh_yaml_fail(node, AW_ERR_UNSUPPORTED, diag,
+                                 "the primitive type is null, not the string 'null'; leave out the "
+                                 "quotes");
+    }
+    if (!type_resolve(name, type_out, &fault))
+        return awh_yaml_fail(node, fault.err, diag, "%s", fault.text);
+    return AW_OK;
+}
+
 enum aw_err awh_prim_from_yaml(const struct awh_yaml *map, struct awh_prim *prim_out,
                                struct awh_diag *diag)
 {
@@ -315,13 +336,10 @@ enum aw_err awh_prim_from_yaml(const struct awh_yaml *map, struct awh_prim *prim
     if (map->kind != AWH_YAML_MAP)
         return awh_yaml_fail(map, AW_ERR_FORMAT, diag, "expected a primitive (a map), found %s",
                              awh_yaml_describe(map, found, sizeof found));
-    struct awh_yaml *type_name, *affine = awh_yaml_get(map, "affine");
-    enum aw_err err = awh_yaml_need(map, "prim_type", AWH_YAML_STR, &type_name, diag);
-    if (err)
-        return err;
-    if (!type_resolve(type_name->str.text, &record.type, &fault))
-        return awh_yaml_fail(type_name, fault.err, diag, "%s", fault.text);
-    if ((err = need_int(map, "spatial_size", &record.spatial_size, diag)) ||
+    const struct awh_yaml *affine = awh_yaml_get(map, "affine");
+    enum aw_err err;
+    if ((err = type_from_yaml(map, &record.type, diag)) ||
+        (err = need_int(map, "spatial_size", &record.spatial_size, diag)) ||
         (err = need_int(map, "C", &record.c, diag)) ||
         (err = need_int(map, "C_out", &record.c_out, diag)) ||
         (err = need_int(map, "stride", &record.stride, diag)))
@@ -360,7 +378,10 @@ static struct awh_yaml *value_to_yaml(struct awh_arena *arena, const struct awh_
 struct awh_yaml *awh_prim_to_yaml(struct awh_arena *arena, const struct awh_prim *prim)
 {
     struct awh_yaml *map = awh_yaml_new_map(arena);
-    if (!map || !awh_yaml_set(arena, map, "prim_type", awh_yaml_new_str(arena, prim->type->name)) ||
+    struct awh_yaml *type_name = strcmp(prim->type->name, TYPE_NAME_OF_NULL) == 0
+                                     ? awh_yaml_new_null(arena)
+                                     : awh_yaml_new_str(arena, prim->type->name);
+    if (!map || !awh_yaml_set(arena, map, "prim_type", type_name) ||
         !awh_yaml_set(arena, map, "spatial_size", awh_yaml_new_int(arena, prim->spatial_size)) ||
         !awh_yaml_set(arena, map, "C", awh_yaml_new_int(arena, prim->c)) ||
         !awh_yaml_set(arena, map, "C_out", awh_yaml_new_int(arena, prim->c_out)) ||
@@ -380,6 +401,11 @@ const struct awh_value *awh_prim_param(const struct awh_prim *prim, const char *
         if (!strcmp(prim->params[i].name, name))
             return &prim->params[i].value;
     return NULL;
+}
+
+int32_t awh_prim_input_ch(const struct awh_prim *prim)
+{
+    return prim->type->input_ch ? prim->type->input_ch : prim->c;
 }
 
 double awh_value_number(const struct awh_value *value)

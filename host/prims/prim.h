@@ -1,68 +1,29 @@
 /* Primitives: the building blocks that aw_nas calls Prim.
  *
  * A primitive is its type, sizes, affine and the sorted extra parameters of its type with defaults
- * filled in. Equality, order and hash use Python's numeric equality (6 == 6.0, true == 1). */
+ * filled in. Equality, order and hash use Python's numeric equality (6 == 6.0, true == 1). The
+ * structs are in awnashw/plugin.h. */
 #ifndef AWH_PRIM_H
 #define AWH_PRIM_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "awnashw/plugin.h"
 #include "base/yaml.h"
 #include "net/graph.h"
 
-#define AWH_PRIM_PARAMS_MAX 6
-
-enum awh_value_kind {
-    AWH_VALUE_NULL,
-    AWH_VALUE_BOOL,
-    AWH_VALUE_INT,
-    AWH_VALUE_FLOAT,
-    AWH_VALUE_STR
-};
-
-struct awh_value {
-    enum awh_value_kind kind;
-    union {
-        bool boolean;
-        int64_t integer;
-        double real;
-        const char *text; /* borrowed: from the document or registry that made it, or an arena */
-    };
-};
-
-struct awh_param {
-    const char *name; /* borrowed from the type */
-    struct awh_value value;
-};
-
-struct awh_prim {
-    const struct awh_prim_type *type;
-    int32_t spatial_size, c, c_out, stride;
-    struct awh_value affine;
-    uint8_t param_count;
-    struct awh_param params[AWH_PRIM_PARAMS_MAX]; /* sorted by name */
-};
-
-struct awh_param_spec {
-    const char *name;
-    bool has_default;
-    struct awh_value default_value;
-};
-
-struct awh_prim_type {
-    const char *name;                    /* "mobilenet_v3_block" */
-    const struct awh_param_spec *params; /* sorted by name, terminated by name == NULL */
-    /* Appends the layers of the primitive to the graph, from tensor `in` (whose channels are
-     * prim->c); sets *out_tensor. Errors name the layer; awh_net_lower adds the net and the
-     * primitive. */
-    enum aw_err (*lower)(struct awh_graph *graph, const struct awh_prim *prim, int in,
-                         int *out_tensor, struct awh_diag *diag);
-};
-
-/* All types of the registry (host/prims/prims.def), terminated by NULL; sorted by name. */
+/* All types, terminated by NULL: those of host/prims/prims.def sorted by name, then those of
+ * plug-ins. */
 const struct awh_prim_type *const *awh_prim_types(void);
+/* Among the built-in ones in logarithmic time; NULL for an unknown name. */
 const struct awh_prim_type *awh_prim_type_find(const char *name);
+/* Why a type of aw_nas is not one here ("not supported: ..."); NULL for all other names. */
+const char *awh_prim_type_excluded(const char *name);
+/* The name of number i of those; NULL beyond the last. */
+const char *awh_prim_type_excluded_name(size_t i);
+/* Adds one of a plug-in, before any command runs; borrowed. */
+AW_MUST_USE enum aw_err awh_prim_type_add(const struct awh_prim_type *type, struct awh_diag *diag);
 
 /* -- Prim() rules: see prim.c. ----------------------------------------------------------- */
 
@@ -87,6 +48,9 @@ uint64_t awh_prim_hash(const struct awh_prim *prim);
 /* "mobilenet_v3_block 10 160 160 1 true activation=h_swish expansion=2 kernel_size=3 use_se=true".
  */
 void awh_prim_format(const struct awh_prim *prim, char *text, size_t capacity);
+
+/* Channels that its input must have: C, but for the stems that only take images. */
+int32_t awh_prim_input_ch(const struct awh_prim *prim);
 
 /* Parameter helpers for lowering. Missing names are an internal error. */
 const struct awh_value *awh_prim_param(const struct awh_prim *prim, const char *name);

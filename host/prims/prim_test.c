@@ -22,6 +22,7 @@ static void test_registry(void **state)
         print_message("type %s\n", type->name);
         assert_ptr_equal(awh_prim_type_find(type->name), type);
         assert_non_null(type->lower);
+        assert_null(awh_prim_type_excluded(type->name));
         if (count)
             assert_true(strcmp(types[count - 1]->name, type->name) < 0);
         for (; type->params[params].name; params++)
@@ -29,8 +30,12 @@ static void test_registry(void **state)
                 assert_true(strcmp(type->params[params - 1].name, type->params[params].name) < 0);
         assert_true(params <= AWH_PRIM_PARAMS_MAX);
     }
-    assert_true(count >= 5);
+    assert_true(count >= 69);
     assert_null(awh_prim_type_find("nothing"));
+    assert_null(awh_prim_type_find(""));
+    assert_null(awh_prim_type_find("zzz"));
+    assert_null(awh_prim_type_find("xnor_resnet_block"));
+    assert_non_null(awh_prim_type_excluded("bireal_vgg_block"));
 }
 
 static struct awh_yaml *load(struct awh_arena *arena, const char *text)
@@ -68,10 +73,37 @@ static const struct row {
      "conv_1x1 5 8 8 1 false", AW_OK},
     {"not a map", "[1]", "p.yaml:1: (root): expected a primitive (a map)", AW_ERR_FORMAT},
     {"no type", "{C: 1}", "prim_type", AW_ERR_FORMAT},
-    {"null type", "{prim_type: null}", "prim_type", AW_ERR_FORMAT},
-    {"unknown type", "{prim_type: se_module}",
-     "p.yaml:1: prim_type: the primitive type 'se_module' is not built in; there are conv_1x1",
+    {"null type", "{prim_type: null, spatial_size: 5, C: 8, C_out: 8, stride: 1, affine: true}",
+     "null 5 8 8 1 true", AW_OK},
+    {"null type has no parameters",
+     "{prim_type: ~, spatial_size: 5, C: 8, C_out: 8, stride: 1, affine: true, expansion: 1}",
+     "null does not take 'expansion'", AW_ERR_FORMAT},
+    {"null as text", "{prim_type: 'null'}",
+     "p.yaml:1: prim_type: the primitive type is null, not the string 'null'", AW_ERR_UNSUPPORTED},
+    {"None as text", "{prim_type: None}", "the primitive type 'None' is not known",
      AW_ERR_UNSUPPORTED},
+    {"a type that is a number", "{prim_type: 3}", "prim_type", AW_ERR_FORMAT},
+    {"unknown type", "{prim_type: se_modul}",
+     "p.yaml:1: prim_type: the primitive type 'se_modul' is not known; did you mean 'se_module'?",
+     AW_ERR_UNSUPPORTED},
+    {"quite unknown type", "{prim_type: transformer_encoder}",
+     "'transformer_encoder' is not known; `awnas-hw list prims`", AW_ERR_UNSUPPORTED},
+    {"binarised type", "{prim_type: xnor_resnet_block}",
+     "p.yaml:1: prim_type: the primitive type 'xnor_resnet_block' is not supported: binarised "
+     "training simulation",
+     AW_ERR_UNSUPPORTED},
+    {"type that aw_nas refuses too", "{prim_type: xnor_nin}", "its constructor is broken",
+     AW_ERR_UNSUPPORTED},
+    {"default", "{prim_type: se_module, spatial_size: 5, C: 8, C_out: 8, stride: 1, affine: true}",
+     "se_module 5 8 8 1 true reduction=4", AW_OK},
+    {"null becomes the default",
+     "{prim_type: se_module, spatial_size: 5, C: 8, C_out: 8, stride: 1, affine: true, reduction: "
+     "null}",
+     "se_module 5 8 8 1 true reduction=4", AW_OK},
+    {"given instead of the default",
+     "{prim_type: se_module, spatial_size: 5, C: 8, C_out: 8, stride: 1, affine: true, reduction: "
+     "16}",
+     "se_module 5 8 8 1 true reduction=16", AW_OK},
     {"no stride", "{" V3 ", " V3_REST "}", "lacks 'stride'", AW_ERR_FORMAT},
     {"no affine", "{prim_type: conv_1x1, spatial_size: 5, C: 8, C_out: 8, stride: 1}",
      "lacks 'affine'", AW_ERR_FORMAT},
@@ -212,12 +244,44 @@ static void test_make(void **state)
                         "parameters are: none");
 }
 
+/* Must be the last test: what is added stays. */
+static void test_add(void **state)
+{
+    (void)state;
+    static struct awh_prim_type added[200];
+    static char names[200][16];
+    struct awh_diag diag = {.err = AW_OK};
+    size_t count = 0, before = 0;
+    while (awh_prim_types()[before])
+        before++;
+    added[0] = *awh_prim_type_find("relu");
+    assert_int_equal(awh_prim_type_add(&added[0], &diag), AW_ERR_EXISTS);
+    added[0].name = "xnor_nin";
+    assert_int_equal(awh_prim_type_add(&added[0], NULL), AW_ERR_EXISTS);
+    for (; count < 200; count++) {
+        snprintf(names[count], sizeof names[count], "a_%zu", 999 - count);
+        added[count] = added[0];
+        added[count].name = names[count];
+        if (awh_prim_type_add(&added[count], NULL))
+            break;
+    }
+    assert_in_range(count, 16, 199);
+    assert_int_equal(awh_prim_type_add(&added[count], NULL), AW_ERR_NO_SPACE);
+    for (size_t i = 0; i < count; i++) {
+        assert_ptr_equal(awh_prim_type_find(names[i]), &added[i]);
+        assert_ptr_equal(awh_prim_types()[before + i], &added[i]);
+    }
+    assert_int_equal(awh_prim_type_add(&added[1], NULL), AW_ERR_EXISTS);
+    assert_null(awh_prim_type_find(names[count]));
+    assert_non_null(awh_prim_type_find("conv_3x3"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_registry),       cmocka_unit_test(test_from_yaml),
         cmocka_unit_test(test_compare),        cmocka_unit_test(test_make),
-        cmocka_unit_test(test_make_divisible),
+        cmocka_unit_test(test_make_divisible), cmocka_unit_test(test_add),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,8 +48,7 @@ static enum aw_err size_blocks(struct place *place, struct awh_diag *diag)
 
 static bool may_share(const struct place *place, const struct aw_layer *layer)
 {
-    return (layer->op == AW_OP_ADD || layer->op == AW_OP_MUL || layer->op == AW_OP_ACT) &&
-           layer->in0 != layer->in1 &&
+    return aw_op_find(layer->op)->in_place && layer->in0 != layer->in1 &&
            place->blocks[layer->in0].bytes == place->blocks[layer->out].bytes;
 }
 

@@ -39,9 +39,15 @@ int awh_pos_overflow(double min, double max)
 /* Limits of the clamp in units of the wide values, as far as these reach. */
 static void clamp_limits(const struct awh_wide *wide, uint8_t act, int32_t *low, int32_t *high)
 {
-    double six = ldexp(6.0 * wide->divisor, wide->pos);
+    double one = ldexp(wide->divisor, wide->pos);
     *low = act == AW_ACT_RELU || act == AW_ACT_RELU6 ? 0 : INT32_MIN;
-    *high = act == AW_ACT_RELU6 && six < INT32_MAX ? (int32_t)six : INT32_MAX;
+    *high = INT32_MAX;
+    if (act == AW_ACT_RELU6 && 6.0 * one < INT32_MAX)
+        *high = (int32_t)(6.0 * one);
+    if (act == AW_ACT_HARDTANH && one < INT32_MAX) {
+        *low = -(int32_t)one;
+        *high = (int32_t)one;
+    }
 }
 
 static void clamp_all(int32_t low, int32_t high, size_t n, const int32_t *values, int32_t *clamped)
@@ -178,6 +184,8 @@ double awh_act_value(uint8_t act, double x)
         return 1.0 / (1.0 + exp(-x));
     case AW_ACT_TANH:
         return tanh(x);
+    case AW_ACT_HARDTANH:
+        return fmin(fmax(x, -1.0), 1.0);
     default:
         return x;
     }

@@ -7,7 +7,7 @@
 #include "aw/op.h"
 
 /* The wide integers of one layer: value i is values[i] * 2^-pos / divisor (the divisor is 1 but for
- * the global average, whose wide values are sums over h, w). */
+ * means, whose wide values are sums). */
 struct awh_wide {
     const int32_t *values; /* borrowed */
     size_t count;

@@ -63,6 +63,8 @@ static double clamp_act(uint8_t act, double x)
 {
     if (act == AW_ACT_NONE)
         return x;
+    if (act == AW_ACT_HARDTANH)
+        return x < -1 ? -1 : x > 1 ? 1 : x;
     x = x < 0 ? 0 : x;
     return act == AW_ACT_RELU6 && x > 6 ? 6 : x;
 }
@@ -85,8 +87,12 @@ static int brute_force(const struct awh_wide *wide, uint8_t act, struct awh_pos_
             double raw = wide->values[i] / pow(2, wide->pos) / wide->divisor;
             double q = floor(raw * pow(2, pos) + 0.5);
             q = q < -128 ? -128 : q > 127 ? 127 : q;
-            if (act != AW_ACT_NONE && q < 0)
+            if ((act == AW_ACT_RELU || act == AW_ACT_RELU6) && q < 0)
                 q = 0;
+            if (act == AW_ACT_HARDTANH) {
+                double one = pow(2, pos);
+                q = q > one ? floor(one + 0.5) : q < -one ? floor(-one + 0.5) : q;
+            }
             if (act == AW_ACT_RELU6 && q > 6 * pow(2, pos))
                 q = floor(6 * pow(2, pos) + 0.5);
             error += pow(q / pow(2, pos) - x[i], 2);
@@ -104,7 +110,7 @@ static int brute_force(const struct awh_wide *wide, uint8_t act, struct awh_pos_
 static void test_choice_is_brute_force(void **state)
 {
     (void)state;
-    static const uint8_t acts[] = {AW_ACT_NONE, AW_ACT_RELU, AW_ACT_RELU6};
+    static const uint8_t acts[] = {AW_ACT_NONE, AW_ACT_RELU, AW_ACT_RELU6, AW_ACT_HARDTANH};
     unsigned beyond_overflow = 0;
     for (uint32_t seed = 0; seed < 400; seed++) {
         int32_t values[COUNT];
@@ -113,7 +119,7 @@ static void test_choice_is_brute_force(void **state)
                                 .count = COUNT,
                                 .pos = (int)(aw_rng_word(seed, 3) % 24),
                                 .divisor = seed % 5 == 0 ? 49 : 1};
-        uint8_t act = acts[aw_rng_word(seed, 4) % 3];
+        uint8_t act = acts[aw_rng_word(seed, 4) % 4];
         struct awh_pos_range range = awh_pos_range_of(wide.pos);
         int expected = brute_force(&wide, act, range), found = awh_pos_choose(&wide, act, range);
         if (found != expected)

@@ -60,8 +60,8 @@ static enum aw_err describe_layer(struct awh_arena *arena, const struct awh_node
         .act = (enum aw_act)plan->layer.act,
         .primitive = (uint32_t)node->prim,
         .macs = plan->macs,
-        .bytes = (uint64_t)plan->in0_bytes + plan->in1_bytes + plan->out_bytes +
-                 plan->weight_count + UINT64_C(4) * plan->bias_count,
+        .bytes = (plan->layer.op == AW_OP_ZERO ? UINT64_C(0) : plan->in0_bytes) + plan->in1_bytes +
+                 plan->out_bytes + plan->weight_count + UINT64_C(4) * plan->bias_count,
     };
     return info->key ? AW_OK : awh_fail_mem(diag);
 }

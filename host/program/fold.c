@@ -70,27 +70,25 @@ static void absorb(struct fold *fold, struct awh_node *into, size_t index)
     fold->removed[index] = true;
 }
 
-static enum aw_err fold_batch_norm(struct fold *fold, size_t index, struct awh_diag *diag)
+static void fold_batch_norm(struct fold *fold, size_t index)
 {
-    const struct awh_graph *graph = fold->graph;
-    const struct awh_node *norm = &graph->nodes[index];
+    struct awh_node *norm = &fold->graph->nodes[index];
     struct awh_node *conv = sole_producer(fold, norm);
     if (conv && conv->op == AWH_NODE_CONV && conv->act == AW_ACT_NONE) {
         conv->conv.bias = true;
         absorb(fold, conv, index);
-        return AW_OK;
+        return;
     }
-    int producer = graph->tensors[norm->in0].producer;
-    const char *why = "its input is the net's input";
-    if (producer >= 0 && fold->readers[norm->in0] != 1)
-        why = "other layers read its input too";
-    else if (producer >= 0)
-        why = "an activation or another op makes its input";
-    return awh_fail(
-        diag, AW_ERR_UNSUPPORTED,
-        "net %s: layer %s: a batch norm folds only into a convolution right before it, and "
-        "%s; no compiler here runs one by itself",
-        graph->net, norm->name, why);
+    int32_t channels = fold->graph->tensors[norm->out].c;
+    norm->op = AWH_NODE_CONV;
+    norm->conv = (struct awh_conv){.out_ch = channels,
+                                   .kernel_h = 1,
+                                   .kernel_w = 1,
+                                   .stride_h = 1,
+                                   .stride_w = 1,
+                                   .groups = channels,
+                                   .dilation = 1,
+                                   .bias = true};
 }
 
 static void fuse_activation(struct fold *fold, size_t index)
@@ -136,21 +134,17 @@ static void compact(struct fold *fold, int *ids, struct awh_graph_tensor *old)
     graph->node_count = nodes;
 }
 
-static enum aw_err fold_nodes(struct fold *fold, struct awh_diag *diag)
+static void fold_nodes(struct fold *fold)
 {
-    struct awh_graph *graph = fold->graph;
+    const struct awh_graph *graph = fold->graph;
     for (size_t i = 0; i < graph->node_count; i++) {
-        enum aw_err err = AW_OK;
         if (fold->removed[i])
             continue;
         if (graph->nodes[i].op == AWH_NODE_BATCH_NORM)
-            err = fold_batch_norm(fold, i, diag);
+            fold_batch_norm(fold, i);
         else if (graph->nodes[i].op == AWH_NODE_ACT)
             fuse_activation(fold, i);
-        if (err)
-            return err;
     }
-    return AW_OK;
 }
 
 enum aw_err awh_fold(struct awh_graph *graph, struct awh_diag *diag)
@@ -169,9 +163,8 @@ enum aw_err awh_fold(struct awh_graph *graph, struct awh_diag *diag)
     } else {
         remove_identities(&fold);
         count_readers(&fold);
-        err = fold_nodes(&fold, diag);
-        if (!err)
-            compact(&fold, ids, old);
+        fold_nodes(&fold);
+        compact(&fold, ids, old);
     }
     free(fold.readers);
     free(fold.removed);

@@ -34,15 +34,26 @@ static enum aw_err small(struct work *work, const struct awh_node *node, const c
     return AW_OK;
 }
 
+struct field {
+    const char *what;
+    int32_t value;
+    uint8_t *out;
+};
+
+static enum aw_err take_fields(struct work *work, const struct awh_node *node,
+                               const struct field *fields, size_t count)
+{
+    enum aw_err err = AW_OK;
+    for (size_t i = 0; i < count && !err; i++)
+        err = small(work, node, fields[i].what, fields[i].value, fields[i].out);
+    return err;
+}
+
 static enum aw_err conv_attributes(struct work *work, const struct awh_node *node,
                                    struct aw_layer *layer)
 {
     const struct awh_conv *conv = &node->conv;
-    const struct {
-        const char *what;
-        int32_t value;
-        uint8_t *out;
-    } fields[] = {
+    const struct field fields[] = {
         {"kernel height", conv->kernel_h, &layer->kernel_h},
         {"kernel width", conv->kernel_w, &layer->kernel_w},
         {"stride", conv->stride_h, &layer->stride_h},
@@ -54,16 +65,58 @@ static enum aw_err conv_attributes(struct work *work, const struct awh_node *nod
         {"padding", conv->pad_w, &layer->pad_left},
         {"padding", conv->pad_w, &layer->pad_right},
     };
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        enum aw_err err = small(work, node, fields[i].what, fields[i].value, fields[i].out);
-        if (err)
-            return err;
-    }
     int32_t in_ch = work->graph->tensors[node->in0].c;
     bool depthwise = conv->groups > 1 && conv->groups == in_ch && conv->out_ch == in_ch;
     layer->op = depthwise ? AW_OP_DWCONV2D : AW_OP_CONV2D;
     layer->groups = (uint16_t)conv->groups;
-    return AW_OK;
+    return take_fields(work, node, fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+static enum aw_err pool_attributes(struct work *work, const struct awh_node *node,
+                                   struct aw_layer *layer)
+{
+    const struct awh_pool *pool = &node->pool;
+    const struct field fields[] = {
+        {"kernel height", pool->kernel_h, &layer->kernel_h},
+        {"kernel width", pool->kernel_w, &layer->kernel_w},
+        {"stride", pool->stride_h, &layer->stride_h},
+        {"stride", pool->stride_w, &layer->stride_w},
+        {"padding", pool->pad_h, &layer->pad_top},
+        {"padding", pool->pad_h, &layer->pad_bottom},
+        {"padding", pool->pad_w, &layer->pad_left},
+        {"padding", pool->pad_w, &layer->pad_right},
+    };
+    layer->dilation_h = layer->dilation_w = 1;
+    return take_fields(work, node, fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+static enum aw_err pad_attributes(struct work *work, const struct awh_node *node,
+                                  struct aw_layer *layer)
+{
+    const struct awh_pad *pad = &node->pad;
+    const struct field fields[] = {
+        {"padding", pad->top, &layer->pad_top},
+        {"padding", pad->bottom, &layer->pad_bottom},
+        {"padding", pad->left, &layer->pad_left},
+        {"padding", pad->right, &layer->pad_right},
+    };
+    layer->op = AW_OP_PAD;
+    layer->pad_channels = (uint16_t)pad->channels; /* the output has them, and fits 16 bits */
+    return take_fields(work, node, fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+static enum aw_err slice_attributes(struct work *work, const struct awh_node *node,
+                                    struct aw_layer *layer)
+{
+    const struct awh_slice *slice = &node->slice;
+    const struct field fields[] = {
+        {"stride", slice->stride_h, &layer->stride_h},
+        {"stride", slice->stride_w, &layer->stride_w},
+    };
+    layer->op = AW_OP_SLICE;
+    layer->start_h = (uint16_t)slice->offset_h; /* inside the input, whose sides fit 16 bits */
+    layer->start_w = (uint16_t)slice->offset_w;
+    return take_fields(work, node, fields, sizeof(fields) / sizeof(fields[0]));
 }
 
 static enum aw_err make_layer(struct work *work, uint16_t index, struct aw_layer *layer)
@@ -92,6 +145,23 @@ static enum aw_err make_layer(struct work *work, uint16_t index, struct aw_layer
         return AW_OK;
     case AWH_NODE_ACT:
         layer->op = AW_OP_ACT;
+        return AW_OK;
+    case AWH_NODE_MAX_POOL:
+        layer->op = AW_OP_MAXPOOL;
+        return pool_attributes(work, node, layer);
+    case AWH_NODE_AVG_POOL:
+        layer->op = AW_OP_AVGPOOL;
+        layer->count_include_pad = node->pool.count_include_pad;
+        return pool_attributes(work, node, layer);
+    case AWH_NODE_CONCAT:
+        layer->op = AW_OP_CONCAT;
+        return AW_OK;
+    case AWH_NODE_PAD:
+        return pad_attributes(work, node, layer);
+    case AWH_NODE_SLICE:
+        return slice_attributes(work, node, layer);
+    case AWH_NODE_ZERO:
+        layer->op = AW_OP_ZERO;
         return AW_OK;
     case AWH_NODE_BATCH_NORM:
         break;
@@ -132,7 +202,8 @@ static int wide_pos_of(const struct work *work, const struct aw_layer *layer)
     case AW_OP_CONV2D:
     case AW_OP_DWCONV2D:
         return in0 + layer->w_pos;
-    case AW_OP_ADD: {
+    case AW_OP_ADD:
+    case AW_OP_CONCAT: {
         int in1 = tensor_of(work, layer->in1)->pos;
         return in0 < in1 ? in0 : in1;
     }
@@ -278,13 +349,15 @@ static enum aw_err choose_positions(struct work *work, uint16_t index, const str
         .values = work->wide,
         .count = plan->out_bytes,
         .pos = wide_pos_of(work, layer),
-        .divisor = layer->op == AW_OP_GAP ? plan->in0.h * plan->in0.w : 1,
+        .divisor = (int32_t)plan->divisor,
     };
+    struct awh_pos_range range = awh_pos_range_of(wide.pos);
+    if (layer->op == AW_OP_ZERO) /* any is exact; this one costs a concat behind it no precision */
+        range = (struct awh_pos_range){.min = wide.pos, .max = wide.pos};
     int8_t *values = work->values[layer->out] = malloc(wide.count);
     if (!values)
         return awh_fail_mem(work->diag);
-    out->pos = layer->mid_pos =
-        (int8_t)awh_pos_choose(&wide, layer->act, awh_pos_range_of(wide.pos));
+    out->pos = layer->mid_pos = (int8_t)awh_pos_choose(&wide, layer->act, range);
     struct awh_calibration *calibration = &work->program->calibration[index];
     calibration->saturated = awh_wide_finish(&wide, layer->act, layer->mid_pos, values);
     if (aw_act_is_table(layer->act)) {
@@ -378,6 +451,25 @@ enum aw_err awh_quantise(struct awh_arena *arena, const struct awh_graph *graph,
     free(work.weights);
     free(work.bias);
     free(work.wide);
+    if (!err)
+        *out = program;
+    return err;
+}
+
+enum aw_err awh_quantise_outline(struct awh_arena *arena, const struct awh_graph *graph,
+                                 struct awh_quantised *out, struct awh_diag *diag)
+{
+    struct awh_quantised program = {0};
+    enum aw_err err = allocate(arena, graph, &program, diag);
+    if (err)
+        return err;
+    struct work work = {.graph = graph, .program = &program, .diag = diag};
+    err = make_tensors(&work);
+    for (uint16_t i = 0; i < program.layer_count && !err; i++) {
+        const struct awh_node *node = &graph->nodes[i];
+        err = make_layer(&work, i, &program.layers[i]);
+        program.layers[i].bias_bits = node->op == AWH_NODE_CONV && node->conv.bias;
+    }
     if (!err)
         *out = program;
     return err;

@@ -35,4 +35,9 @@ AW_MUST_USE enum aw_err awh_quantise(struct awh_arena *arena, const struct awh_g
                                      uint32_t seed, struct awh_quantised *out,
                                      struct awh_diag *diag);
 
+/* Tensors and layers as above, but nothing is run: all positions are 0, there are no tables, and
+ * biases have one bit. Enough to place, size and name the layers of a net in no time. */
+AW_MUST_USE enum aw_err awh_quantise_outline(struct awh_arena *arena, const struct awh_graph *graph,
+                                             struct awh_quantised *out, struct awh_diag *diag);
+
 #endif

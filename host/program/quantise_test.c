@@ -170,6 +170,59 @@ static void test_equal_tables_are_stored_once(void **state)
     awh_arena_release(&arena);
 }
 
+/* What the attributes of nodes become; the shapes follow from them, so a wrong one is refused. */
+static void test_attributes(void **state)
+{
+    (void)state;
+    struct awh_arena arena;
+    struct awh_graph graph;
+    struct awh_quantised program;
+    const struct awh_pool pool = {.kernel_h = 3,
+                                  .kernel_w = 2,
+                                  .stride_h = 2,
+                                  .stride_w = 1,
+                                  .pad_h = 1,
+                                  .count_include_pad = true};
+    const struct awh_pad pad = {.top = 1, .bottom = 2, .left = 3, .right = 4, .channels = 5};
+    const struct awh_slice slice = {.offset_h = 1, .offset_w = 2, .stride_h = 2, .stride_w = 3};
+    int at, zero;
+    awh_arena_init(&arena);
+    assert_int_equal(awh_graph_init(&graph, "t", 9, 9, 3, NULL), AW_OK);
+    assert_int_equal(awh_graph_max_pool(&graph, 0, pool, &at, NULL), AW_OK);
+    assert_int_equal(awh_graph_avg_pool(&graph, at, pool, &at, NULL), AW_OK);
+    assert_int_equal(awh_graph_pad(&graph, at, pad, &at, NULL), AW_OK);
+    assert_int_equal(awh_graph_slice(&graph, at, slice, &at, NULL), AW_OK);
+    const struct awh_graph_tensor shape = graph.tensors[at];
+    assert_int_equal(awh_graph_zero(&graph, at, shape.h, shape.w, 2, &zero, NULL), AW_OK);
+    assert_int_equal(awh_graph_concat(&graph, at, zero, &at, NULL), AW_OK);
+    assert_int_equal(awh_fold(&graph, NULL), AW_OK);
+    quantise(&arena, &graph, 1, &program);
+    static const uint8_t ops[] = {AW_OP_MAXPOOL, AW_OP_AVGPOOL, AW_OP_PAD,
+                                  AW_OP_SLICE,   AW_OP_ZERO,    AW_OP_CONCAT};
+    assert_int_equal(program.layer_count, sizeof(ops));
+    for (unsigned i = 0; i < sizeof(ops); i++)
+        assert_int_equal(program.layers[i].op, ops[i]);
+    for (unsigned i = 0; i < 2; i++) {
+        const struct aw_layer *layer = &program.layers[i];
+        assert_int_equal(layer->kernel_h * 10 + layer->kernel_w, 32);
+        assert_int_equal(layer->stride_h * 10 + layer->stride_w, 21);
+        assert_int_equal(layer->dilation_h * 10 + layer->dilation_w, 11);
+        assert_int_equal(layer->pad_top * 10 + layer->pad_bottom, 11);
+        assert_int_equal(layer->pad_left * 10 + layer->pad_right, 0);
+        assert_int_equal(layer->count_include_pad, i);
+    }
+    assert_int_equal(program.layers[2].pad_top * 10 + program.layers[2].pad_bottom, 12);
+    assert_int_equal(program.layers[2].pad_left * 10 + program.layers[2].pad_right, 34);
+    assert_int_equal(program.layers[2].pad_channels, 5);
+    assert_int_equal(program.layers[3].start_h * 10 + program.layers[3].start_w, 12);
+    assert_int_equal(program.layers[3].stride_h * 10 + program.layers[3].stride_w, 23);
+    /* Zeros cost what they stand beside no precision. */
+    const struct aw_layer *cat = &program.layers[5];
+    assert_int_equal(program.tensors[cat->in1].pos, program.tensors[cat->in0].pos);
+    awh_graph_release(&graph);
+    awh_arena_release(&arena);
+}
+
 static void test_refusals_name_the_layer(void **state)
 {
     (void)state;
@@ -222,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_seeds),
         cmocka_unit_test(test_no_bias),
         cmocka_unit_test(test_equal_tables_are_stored_once),
+        cmocka_unit_test(test_attributes),
         cmocka_unit_test(test_refusals_name_the_layer),
         cmocka_unit_test(test_bias_bits),
     };

@@ -31,12 +31,12 @@ static enum aw_err prepare(struct reference *run, struct awh_diag *diag)
     return AW_OK;
 }
 
-static void fill_input(const struct reference *run)
+static void fill_input(const struct reference *run, uint32_t seed)
 {
     struct aw_tensor input;
     aw_program_tensor(run->program, run->program->input, &input);
     uint32_t bytes = (uint32_t)input.shape.h * input.shape.w * input.shape.c;
-    aw_rng_input(run->program->input_seed, bytes, run->arena + input.offset);
+    aw_rng_input(seed, bytes, run->arena + input.offset);
 }
 
 static int8_t *tensor_at(const struct reference *run, uint16_t index)
@@ -48,7 +48,8 @@ static int8_t *tensor_at(const struct reference *run, uint16_t index)
     return run->arena + tensor.offset;
 }
 
-static uint32_t run_layer(const struct reference *run, uint16_t index)
+static void run_layer(const struct reference *run, uint16_t index,
+                      const struct awh_reference_observer *observer)
 {
     struct aw_plan plan;
     aw_program_plan(run->program, index, &plan);
@@ -68,21 +69,35 @@ static uint32_t run_layer(const struct reference *run, uint16_t index)
         aw_program_table(run->program, &plan, table);
         aw_table_apply(table, buffers.out, plan.out_bytes);
     }
-    return aw_crc32(0, buffers.out, plan.out_bytes);
+    observer->layer(observer->context, index, buffers.out, plan.out_bytes);
 }
 
-enum aw_err awh_reference_run(const struct aw_program *program, uint32_t *crcs,
-                              struct awh_diag *diag)
+enum aw_err awh_reference_observe(const struct aw_program *program, uint32_t input_seed,
+                                  const struct awh_reference_observer *observer,
+                                  struct awh_diag *diag)
 {
     struct reference run = {.program = program};
     enum aw_err err = prepare(&run, diag);
     if (!err) {
-        fill_input(&run);
+        fill_input(&run, input_seed);
         for (uint16_t i = 0; i < program->layer_count; i++)
-            crcs[i] = run_layer(&run, i);
+            run_layer(&run, i, observer);
     }
     free(run.arena);
     free(run.weights);
     free(run.bias);
     return err;
+}
+
+static void keep_crc(void *context, uint16_t index, const int8_t *values, uint32_t count)
+{
+    uint32_t *crcs = context;
+    crcs[index] = aw_crc32(0, values, count);
+}
+
+enum aw_err awh_reference_run(const struct aw_program *program, uint32_t *crcs,
+                              struct awh_diag *diag)
+{
+    const struct awh_reference_observer observer = {.layer = keep_crc, .context = crcs};
+    return awh_reference_observe(program, program->input_seed, &observer, diag);
 }

@@ -10,4 +10,15 @@
 AW_MUST_USE enum aw_err awh_reference_run(const struct aw_program *program, uint32_t *crcs,
                                           struct awh_diag *diag);
 
+/* Sees the output of every layer right after it is made, [h][w][c]. */
+struct awh_reference_observer {
+    void (*layer)(void *context, uint16_t index, const int8_t *values, uint32_t count);
+    void *context;
+};
+
+/* The same on any seeded input. */
+AW_MUST_USE enum aw_err awh_reference_observe(const struct aw_program *program, uint32_t input_seed,
+                                              const struct awh_reference_observer *observer,
+                                              struct awh_diag *diag);
+
 #endif
