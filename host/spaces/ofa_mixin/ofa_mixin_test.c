@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "spaces/ofa_mixin/ofa_mixin.h"
+#include "spaces/ofa.h"
 
 #define SPACE                                                                                      \
     "width_choice: [2, 3], depth_choice: [1, 2], kernel_choice: [3, 5], image_size_choice: [64], " \
@@ -128,11 +128,12 @@ static const struct mistake {
      "mobilenet_v3_block needs 'use_se': give 'use_ses'"},
     {"primitive_type that is no block", "{" SPACE "}", NULL,
      "{" PROF ", " ACTS ", primitive_type: conv_1x1}",
-     "primitive_type: 'conv_1x1' cannot be used here; there are: fused_conv_block, "
-     "mobilenet_v2_block, mobilenet_v3_block"},
+     "primitive_type: 'conv_1x1' cannot be used here; expected mobilenet_v2_block, "
+     "mobilenet_v3_block or fused_conv_block"},
     {"stem_type with parameters", "{" SPACE "}", NULL,
      "{" PROF ", " ACTS ", stem_type: mobilenet_v2_block}",
-     "stem_type: 'mobilenet_v2_block' cannot be used here; there are: conv_1x1, conv_3x3"},
+     "stem_type: 'mobilenet_v2_block' cannot be used here; expected a primitive that needs no "
+     "parameters"},
     {"stale key", "{" SPACE "}", NULL, "{" PROF ", default_prim_type: mobilenet_v2_block}",
      "default_prim_type: this key is now called 'primitive_type'"},
     {"sample as text", "{" SPACE "}", NULL, "{" PROF ", " ACTS ", sample: few}", "sample"},

@@ -1,18 +1,14 @@
-/* prof_prims_cfg, and the primitives that it makes of a space and of an architecture. */
+/* prof_prims_cfg of the once-for-all spaces. */
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "spaces/ofa_mixin/ofa_mixin.h"
+#include "spaces/ofa.h"
 
 /* aw_nas's defaults; base_channels and strides have none. */
 #define SPATIAL_SIZE_DEFAULT   224
 #define STEM_STRIDE_DEFAULT    2
 #define STEM_TYPE_DEFAULT      "conv_3x3"
 #define PRIMITIVE_TYPE_DEFAULT "mobilenet_v2_block"
-
-static const struct awh_value value_true = {.kind = AWH_VALUE_BOOL, .boolean = true};
 
 static const struct awh_param_spec *find_spec(const struct awh_prim_type *type, const char *name)
 {
@@ -36,7 +32,7 @@ static bool is_stem(const struct awh_prim_type *type)
 }
 
 static enum aw_err read_type(const struct awh_yaml *cfg, const char *key, const char *fallback,
-                             bool (*fits)(const struct awh_prim_type *),
+                             bool (*fits)(const struct awh_prim_type *), const char *expected,
                              const struct awh_prim_type **type_out, struct awh_diag *diag)
 {
     const char *name = fallback;
@@ -48,14 +44,8 @@ static enum aw_err read_type(const struct awh_yaml *cfg, const char *key, const 
         *type_out = type;
         return AW_OK;
     }
-    char names[256] = "";
-    for (const struct awh_prim_type *const *t = awh_prim_types(); *t; t++)
-        if (fits(*t)) {
-            size_t used = strlen(names);
-            snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", (*t)->name);
-        }
     return awh_yaml_fail(awh_yaml_get(cfg, key), AW_ERR_UNSUPPORTED, diag,
-                         "'%.64s' cannot be used here; there are: %s", name, names);
+                         "'%.64s' cannot be used here; expected %s", name, expected);
 }
 
 static enum aw_err need_list(const struct awh_yaml *cfg, const char *key, size_t count,
@@ -98,8 +88,29 @@ static enum aw_err read_channels(const struct awh_ofa *space, const struct awh_y
     return AW_OK;
 }
 
-/* round(x + 1e-3) chains from one rounded size to the next; halves go up, except by accident. */
-static int32_t next_size(int32_t size, int32_t stride)
+/* base_channels goes on behind the stages with what a MobileNetV3 backbone ends with; its first 1x1
+ * convolution makes the features that the heads begin with. */
+static enum aw_err read_head_conv(const struct awh_ofa *space, const struct awh_yaml *cfg,
+                                  struct awh_ofa_prof *prof, struct awh_diag *diag)
+{
+    const struct awh_yaml *list = awh_yaml_get(cfg, "base_channels");
+    double mult_ratio = 1, channels = 0;
+    size_t at = space->stage_count + 1;
+    enum aw_err err;
+    if (!space->heads.are_primitives || list->list.count <= at ||
+        strcmp(prof->primitive_type->name, "mobilenet_v3_block"))
+        return AW_OK;
+    if ((err = awh_yaml_opt_real(cfg, "mult_ratio", &mult_ratio, diag)) ||
+        (err = awh_yaml_real(list->list.items[at], &channels, diag)))
+        return err;
+    if (!(channels >= 1 && channels * mult_ratio <= 65528))
+        return awh_yaml_fail(list->list.items[at], AW_ERR_RANGE, diag,
+                             "expected 1 to 65528 channels (after mult_ratio)");
+    prof->head_conv_channels = awh_make_divisible(channels * mult_ratio, 8);
+    return AW_OK;
+}
+
+int32_t awh_ofa_next_size(int32_t size, int32_t stride)
 {
     return (int32_t)rint((double)size / stride + 1e-3);
 }
@@ -117,13 +128,13 @@ static enum aw_err read_sizes(const struct awh_ofa *space, const struct awh_yaml
         return err;
     prof->spatial_size = (int32_t)spatial_size;
     prof->stem_stride = (int32_t)stem_stride;
-    prof->sizes[0] = next_size(prof->spatial_size, prof->stem_stride);
+    prof->sizes[0] = awh_ofa_next_size(prof->spatial_size, prof->stem_stride);
     for (unsigned i = 0; i < space->stage_count; i++) {
         int64_t stride = 0;
         if ((err = awh_yaml_int(list->list.items[i], 1, 255, &stride, diag)))
             return err;
         prof->strides[i] = (int32_t)stride;
-        prof->sizes[i + 1] = next_size(prof->sizes[i], prof->strides[i]);
+        prof->sizes[i + 1] = awh_ofa_next_size(prof->sizes[i], prof->strides[i]);
         if (prof->sizes[i] < 1 || prof->sizes[i + 1] < 1 || prof->spatial_size < prof->stem_stride)
             return awh_yaml_fail(list->list.items[i], AW_ERR_RANGE, diag,
                                  "nothing is left of spatial_size %d after these strides",
@@ -200,10 +211,14 @@ enum aw_err awh_ofa_prof_read(const struct awh_ofa *space, const struct awh_yaml
     if (stale)
         return awh_yaml_fail(stale, AW_ERR_FORMAT, diag, "this key is now called 'primitive_type'");
     if ((err = read_type(cfg, "primitive_type", PRIMITIVE_TYPE_DEFAULT, is_block,
+                         "mobilenet_v2_block, mobilenet_v3_block or fused_conv_block",
                          &prof.primitive_type, diag)) ||
-        (err = read_type(cfg, "stem_type", STEM_TYPE_DEFAULT, is_stem, &prof.stem_type, diag)) ||
+        (err = read_type(cfg, "stem_type", STEM_TYPE_DEFAULT, is_stem,
+                         "a primitive that needs no parameters, such as conv_3x3", &prof.stem_type,
+                         diag)) ||
         (err = awh_yaml_opt_int(cfg, "sample", 0, INT32_MAX, &prof.sample, diag)) ||
         (err = read_channels(space, cfg, &prof, diag)) ||
+        (err = read_head_conv(space, cfg, &prof, diag)) ||
         (err = read_sizes(space, cfg, &prof, diag)) ||
         (err = read_per_stage(space, cfg, "acts", prof.acts, diag)) ||
         (err = read_per_stage(space, cfg, "use_ses", prof.use_ses, diag)) ||
@@ -215,160 +230,4 @@ enum aw_err awh_ofa_prof_read(const struct awh_ofa *space, const struct awh_yaml
         return err;
     *prof_out = prof;
     return AW_OK;
-}
-
-static enum aw_err add_stem(const struct awh_ofa_prof *prof, struct awh_prim_list *out,
-                            struct awh_diag *diag)
-{
-    struct awh_prim prim;
-    enum aw_err err = awh_prim_make(prof->stem_type->name, prof->spatial_size, 3, prof->channels[0],
-                                    prof->stem_stride, value_true, NULL, 0, &prim, diag);
-    return err ? err : awh_prim_list_add(out, &prim, diag);
-}
-
-/* What differs between the blocks of a stage. */
-struct block {
-    unsigned stage;
-    int32_t size, c, stride, kernel;
-    struct awh_value width;
-};
-
-static enum aw_err add_block(const struct awh_ofa_prof *prof, struct block block,
-                             struct awh_prim_list *out, struct awh_diag *diag)
-{
-    struct awh_param params[] = {
-        {"activation", prof->acts[block.stage]},
-        {"expansion", block.width},
-        {"kernel_size", {.kind = AWH_VALUE_INT, .integer = block.kernel}},
-        {"use_se", prof->use_ses[block.stage]},
-    };
-    struct awh_prim prim;
-    struct awh_diag inner = {.err = AW_OK};
-    enum aw_err err = awh_prim_make(prof->primitive_type->name, block.size, block.c,
-                                    prof->channels[block.stage + 1], block.stride, value_true,
-                                    params, sizeof params / sizeof *params, &prim, &inner);
-    if (err)
-        return awh_yaml_fail(prof->node, err, diag, "stage %u: %s", block.stage, inner.text);
-    return awh_prim_list_add(out, &prim, diag);
-}
-
-/* One profiled block: width and kernel choice, stage, and the first (0) or a later (1) block of it.
- */
-struct variant {
-    unsigned width, kernel, stage, later;
-};
-
-static struct variant *list_variants(const struct awh_ofa *space, size_t *count_out)
-{
-    size_t count = (size_t)space->width_count * space->kernel_choice.count * 2 *
-                   (space->stage_count - 1),
-           n = 0;
-    struct variant *variants = calloc(count + 1, sizeof *variants);
-    if (!variants)
-        return NULL;
-    for (unsigned width = 0; width < space->width_count; width++)
-        for (unsigned kernel = 0; kernel < space->kernel_choice.count; kernel++)
-            for (unsigned stage = 1; stage < space->stage_count; stage++)
-                for (unsigned later = 0; later < 2; later++)
-                    variants[n++] = (struct variant){width, kernel, stage, later};
-    *count_out = n;
-    return variants;
-}
-
-/* Leaves `sample` of the variants, drawn without replacement. */
-static size_t draw_variants(struct variant *variants, size_t count, int64_t sample, uint64_t seed)
-{
-    if (sample < 0 || (uint64_t)sample >= count)
-        return count;
-    struct awh_ofa_rng rng;
-    awh_ofa_rng_init(&rng, seed, UINT64_MAX); /* apart from the architectures of the seed */
-    for (size_t i = 0; i < (size_t)sample; i++) {
-        size_t k = i + awh_ofa_rng_below(&rng, (uint32_t)(count - i));
-        struct variant drawn = variants[k];
-        variants[k] = variants[i];
-        variants[i] = drawn;
-    }
-    return (size_t)sample;
-}
-
-static enum aw_err add_variants(const struct awh_ofa *space, const struct awh_ofa_prof *prof,
-                                uint64_t seed, struct awh_prim_list *out, struct awh_diag *diag)
-{
-    size_t count = 0;
-    struct variant *variants = list_variants(space, &count);
-    if (!variants)
-        return awh_fail_mem(diag);
-    count = draw_variants(variants, count, prof->sample, seed);
-    enum aw_err err = AW_OK;
-    for (size_t i = 0; !err && i < count; i++) {
-        const struct variant *v = &variants[i];
-        err = add_block(prof,
-                        (struct block){.stage = v->stage,
-                                       .size = prof->sizes[v->stage + v->later],
-                                       .c = prof->channels[v->stage + v->later],
-                                       .stride = v->later ? 1 : prof->strides[v->stage],
-                                       .kernel = space->kernel_choice.items[v->kernel],
-                                       .width = space->width_choice[v->width]},
-                        out, diag);
-    }
-    free(variants);
-    return err;
-}
-
-static enum aw_err add_fixed(const struct awh_ofa *space, struct awh_prim_list *out,
-                             struct awh_diag *diag)
-{
-    enum aw_err err = AW_OK;
-    for (size_t i = 0; space->fixed_primitives && i < space->fixed_primitives->list.count; i++) {
-        struct awh_prim prim;
-        if ((err = awh_prim_from_yaml(space->fixed_primitives->list.items[i], &prim, diag)) ||
-            (err = awh_prim_list_add(out, &prim, diag)))
-            break;
-    }
-    return err;
-}
-
-enum aw_err awh_ofa_enumerate(const struct awh_ofa *space, const struct awh_ofa_prof *prof,
-                              uint64_t seed, struct awh_prim_list *out, struct awh_diag *diag)
-{
-    /* aw_nas truncates here, and rounds where an architecture asks for the same block: with an odd
-     * size the two differ. */
-    struct block first = {.stage = 0,
-                          .size = prof->spatial_size / prof->stem_stride,
-                          .c = prof->channels[0],
-                          .stride = prof->strides[0],
-                          .kernel = 3,
-                          .width = {.kind = AWH_VALUE_INT, .integer = 1}};
-    enum aw_err err;
-    if ((err = add_stem(prof, out, diag)) || (err = add_block(prof, first, out, diag)) ||
-        (err = add_variants(space, prof, seed, out, diag)) || (err = add_fixed(space, out, diag)))
-        return err;
-    awh_prim_list_canonical(out);
-    return AW_OK;
-}
-
-enum aw_err awh_ofa_arch_primitives(const struct awh_ofa_prof *prof,
-                                    const struct awh_ofa_arch *arch, struct awh_prim_list *out,
-                                    struct awh_diag *diag)
-{
-    enum aw_err err = add_stem(prof, out, diag);
-    for (unsigned stage = 0; !err && stage < arch->stage_count; stage++) {
-        unsigned blocks = (unsigned)arch->depth[stage];
-        if (blocks > arch->width_count[stage])
-            blocks = arch->width_count[stage];
-        if (blocks > arch->kernel_count[stage])
-            blocks = arch->kernel_count[stage];
-        for (unsigned i = 0; !err && i < blocks; i++) {
-            unsigned later = i > 0;
-            err = add_block(prof,
-                            (struct block){.stage = stage,
-                                           .size = prof->sizes[stage + later],
-                                           .c = prof->channels[stage + later],
-                                           .stride = later ? 1 : prof->strides[stage],
-                                           .kernel = arch->kernel[stage][i],
-                                           .width = arch->width[stage][i]},
-                            out, diag);
-        }
-    }
-    return err;
 }

@@ -1,97 +1,11 @@
-/* Architectures: sampling, and genotype strings such as
- * "image_size=224, cell_0=1, cell_1=2, cell_0_block_0=(1, 3), cell_1_block_0=(4, 5), ...". */
+/* Reading a genotype of a once-for-all space: KEY = VALUE, separated by commas; quotes around
+ * anything are ignored. */
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
-#include "base/str.h"
-#include "spaces/ofa_mixin/ofa_mixin.h"
-
-static uint64_t mix(uint64_t z)
-{
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return z ^ (z >> 31);
-}
-
-void awh_ofa_rng_init(struct awh_ofa_rng *rng, uint64_t seed, uint64_t index)
-{
-    rng->state = mix(mix(seed + UINT64_C(0x9E3779B97F4A7C15)) + index);
-}
-
-uint32_t awh_ofa_rng_below(struct awh_ofa_rng *rng, uint32_t n)
-{
-    rng->state += UINT64_C(0x9E3779B97F4A7C15);
-    return (uint32_t)(((mix(rng->state) >> 32) * n) >> 32);
-}
-
-static int32_t choose(struct awh_ofa_rng *rng, const struct awh_ofa_choice *choice)
-{
-    return choice->items[awh_ofa_rng_below(rng, choice->count)];
-}
-
-/* numpy makes every width a float as soon as one of the choices, or the bound, is one. */
-static struct awh_value choose_width(const struct awh_ofa *space, struct awh_ofa_rng *rng,
-                                     unsigned stage)
-{
-    struct awh_value width = space->width_choice[awh_ofa_rng_below(rng, space->width_count)];
-    const struct awh_value *bound = &space->expansions[stage];
-    bool real = bound->kind == AWH_VALUE_FLOAT;
-    for (unsigned i = 0; i < space->width_count; i++)
-        real = real || space->width_choice[i].kind == AWH_VALUE_FLOAT;
-    if (awh_value_number(bound) < awh_value_number(&width))
-        width = *bound;
-    if (real)
-        width = (struct awh_value){.kind = AWH_VALUE_FLOAT, .real = awh_value_number(&width)};
-    return width;
-}
-
-void awh_ofa_sample(const struct awh_ofa *space, uint64_t seed, uint64_t index,
-                    struct awh_ofa_arch *arch_out)
-{
-    struct awh_ofa_arch *arch = arch_out;
-    struct awh_ofa_rng rng;
-    awh_ofa_rng_init(&rng, seed, index);
-    arch->stage_count = space->stage_count;
-    arch->image_size = choose(&rng, &space->image_size_choice);
-    for (unsigned stage = 0; stage < space->stage_count; stage++) {
-        unsigned blocks = (unsigned)space->num_cell_groups[stage];
-        int32_t depth = choose(&rng, &space->depth_choice);
-        arch->depth[stage] = depth < (int32_t)blocks ? depth : (int32_t)blocks;
-        arch->width_count[stage] = blocks;
-        for (unsigned i = 0; i < blocks; i++)
-            arch->width[stage][i] = choose_width(space, &rng, stage);
-        arch->kernel_count[stage] = stage ? blocks : 1;
-        arch->kernel[stage][0] = 3;
-        for (unsigned i = 0; stage && i < blocks; i++)
-            arch->kernel[stage][i] = choose(&rng, &space->kernel_choice);
-    }
-}
-
-char *awh_ofa_genotype_format(struct awh_arena *arena, const struct awh_ofa_arch *arch)
-{
-    struct awh_str str;
-    char width[32];
-    awh_str_init(&str);
-    awh_str_printf(&str, "image_size=%d", (int)arch->image_size);
-    for (unsigned stage = 0; stage < arch->stage_count; stage++)
-        awh_str_printf(&str, ", cell_%u=%d", stage, (int)arch->depth[stage]);
-    for (unsigned stage = 0; stage < arch->stage_count; stage++)
-        for (unsigned i = 0; i < arch->width_count[stage] && i < arch->kernel_count[stage]; i++) {
-            awh_value_format(&arch->width[stage][i], width, sizeof width);
-            awh_str_printf(&str, ", cell_%u_block_%u=(%s, %d)", stage, i, width,
-                           (int)arch->kernel[stage][i]);
-        }
-    char *text = str.failed ? NULL : awh_arena_strdup(arena, str.text);
-    awh_str_release(&str);
-    return text;
-}
-
-/* -- Reading a genotype: KEY = VALUE, separated by commas; quotes around anything are ignored.
- * ------ */
+#include "spaces/ofa.h"
 
 struct parser {
     const char *text, *at;
@@ -159,7 +73,7 @@ static enum aw_err take_number(struct parser *parser, struct awh_value *out)
     memcpy(text, parser->at, size);
     text[size] = 0;
     char *end = text;
-    double real = strtod(text, &end);
+    double real = awh_c_strtod(text, &end);
     if (!size || *end || !(fabs(real) <= 1e6))
         return fail_here(parser, "expected a number of at most a million, True or False");
     if (strpbrk(text, ".eE"))
@@ -190,7 +104,7 @@ static enum aw_err take_int(struct parser *parser, int32_t min, int32_t max, int
 
 /* What was given so far; every key at most once. */
 struct seen {
-    bool image_size, depth[AWH_OFA_STAGES_MAX];
+    bool image_size, depth[AWH_OFA_STAGES_MAX], head[AWH_OFA_HEADS_MAX];
     bool block[AWH_OFA_STAGES_MAX][AWH_OFA_BLOCKS_MAX];
 };
 
@@ -202,10 +116,9 @@ static enum aw_err once(const struct parser *parser, bool *seen)
     return AW_OK;
 }
 
-static enum aw_err take_block(struct parser *parser, unsigned stage, unsigned block,
-                              struct awh_ofa_arch *arch)
+/* (width, kernel) */
+static enum aw_err take_pair(struct parser *parser, struct awh_value *width, int32_t *kernel)
 {
-    struct awh_value *width = &arch->width[stage][block];
     enum aw_err err;
     bool square = false;
     if (!take(parser, '(') && !(square = take(parser, '[')))
@@ -216,7 +129,7 @@ static enum aw_err take_block(struct parser *parser, unsigned stage, unsigned bl
         return fail_here(parser, "the width before this must be above 0, at most 1024");
     if (!take(parser, ','))
         return fail_here(parser, "expected ', kernel'");
-    if ((err = take_int(parser, 1, 255, &arch->kernel[stage][block])))
+    if ((err = take_int(parser, 1, 255, kernel)))
         return err;
     if (!take(parser, square ? ']' : ')'))
         return fail_here(parser, "expected a closing bracket");
@@ -239,8 +152,22 @@ static enum aw_err take_cell(struct parser *parser, const struct awh_ofa *space,
     if (!take(parser, '=') && !take(parser, ':'))
         return fail_here(parser, "expected '='");
     if (is_block)
-        return take_block(parser, stage, block, arch);
+        return take_pair(parser, &arch->width[stage][block], &arch->kernel[stage][block]);
     return take_int(parser, 1, (int32_t)blocks, &arch->depth[stage]);
+}
+
+static enum aw_err take_head(struct parser *parser, const struct awh_ofa *space,
+                             struct awh_ofa_arch *arch, struct seen *seen)
+{
+    unsigned head = 0;
+    enum aw_err err;
+    if (!take_index(parser, &head) || head >= space->heads.count)
+        return fail_here(parser, "a head that the search space does not have");
+    if ((err = once(parser, &seen->head[head])))
+        return err;
+    if (!take(parser, '=') && !take(parser, ':'))
+        return fail_here(parser, "expected '='");
+    return take_pair(parser, &arch->head_width[head], &arch->head_kernel[head]);
 }
 
 static enum aw_err take_item(struct parser *parser, const struct awh_ofa *space,
@@ -250,8 +177,13 @@ static enum aw_err take_item(struct parser *parser, const struct awh_ofa *space,
     skip(parser);
     if (take_word(parser, "cell_"))
         return take_cell(parser, space, arch, seen);
+    if (space->heads.count && take_word(parser, "head_"))
+        return take_head(parser, space, arch, seen);
     if (!take_word(parser, "image_size"))
-        return fail_here(parser, "expected image_size, cell_<i> or cell_<i>_block_<j>");
+        return fail_here(parser,
+                         space->heads.count
+                             ? "expected image_size, cell_<i>, cell_<i>_block_<j> or head_<i>"
+                             : "expected image_size, cell_<i> or cell_<i>_block_<j>");
     if ((err = once(parser, &seen->image_size)))
         return err;
     if (!take(parser, '=') && !take(parser, ':'))
@@ -276,6 +208,9 @@ static enum aw_err check_complete(const struct awh_ofa *space, const struct seen
                             stage, count, stage, (int)arch->depth[stage]);
         arch->width_count[stage] = arch->kernel_count[stage] = count;
     }
+    for (unsigned head = 0; head < space->heads.count; head++)
+        if (!seen->head[head])
+            return awh_fail(diag, AW_ERR_FORMAT, "genotype: lacks head_%u", head);
     return AW_OK;
 }
 
@@ -287,6 +222,7 @@ enum aw_err awh_ofa_genotype_parse(const struct awh_ofa *space, const char *geno
     enum aw_err err;
     arch_out->image_size = 0;
     arch_out->stage_count = space->stage_count;
+    arch_out->head_count = space->heads.count;
     do {
         skip(&parser);
         if (!*parser.at && parser.at != genotype)
