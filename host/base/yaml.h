@@ -6,8 +6,8 @@
  * and .nan; !!python/tuple reads as a sequence, other !!python tags are errors. Duplicate keys: the
  * last wins, with a warning. Anchors, aliases and merge keys (<<) are resolved. Timestamps stay
  * strings. Numbers of a file whose name ends in ".json" are read as JSON's: 1e-05 is a float there.
- * Documents are hostile: depth (100), total nodes after aliases (16 million) and file size (256
- * MiB) are bounded. */
+ * Documents are hostile: depth (100), nodes (16 million), what aliases stand for (a million nodes)
+ * and file size (256 MiB) are bounded. */
 #ifndef AWH_YAML_H
 #define AWH_YAML_H
 
@@ -15,19 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "awnashw/plugin.h"
 #include "base/diag.h"
 #include "base/mem.h"
 #include "base/str.h"
-
-enum awh_yaml_kind {
-    AWH_YAML_NULL,
-    AWH_YAML_BOOL,
-    AWH_YAML_INT,
-    AWH_YAML_FLOAT, /* also integers that do not fit 64 bits */
-    AWH_YAML_STR,
-    AWH_YAML_SEQ,
-    AWH_YAML_MAP,
-};
 
 struct awh_yaml {
     enum awh_yaml_kind kind;
@@ -131,5 +122,7 @@ AW_MUST_USE enum aw_err awh_yaml_save(const struct awh_yaml *root, const char *p
                                       struct awh_diag *diag);
 /* Python's repr of a double ("1.0", "1e-05", "inf"); at most 32 characters. */
 void awh_python_repr(double value, char text[32]);
+/* strtod that always takes '.', whatever the program's locale. */
+double awh_c_strtod(const char *text, char **end_out);
 
 #endif

@@ -105,6 +105,12 @@ static bool is_indicator(const char *text, size_t size, size_t i)
     return c == '#' && is_one_of(text[i - 1], " \t\r\n");
 }
 
+/* Letters, digits and _ mean nothing anywhere; nearly all text is made of them. */
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
 struct awh_scalar_facts awh_emit_analyze(const char *text, size_t size)
 {
     struct awh_scalar_facts facts = {
@@ -116,6 +122,12 @@ struct awh_scalar_facts awh_emit_analyze(const char *text, size_t size)
     bool special = false, break_space = false, space_break = false;
     uint32_t point, previous = 0;
     for (size_t i = 0, n; i < size; i += n, previous = point) {
+        if (is_word(text[i])) {
+            n = 1;
+            point = (unsigned char)text[i];
+            facts.length++;
+            continue;
+        }
         n = decode(text + i, size - i, &point);
         if (n == 0) {
             facts.valid = false;

@@ -6,6 +6,7 @@
 
 #define AWH_YAML_MAX_DEPTH      100u
 #define AWH_YAML_MAX_NODES      16000000u
+#define AWH_YAML_MAX_ALIASED    1000000u
 #define AWH_YAML_MAX_FILE_BYTES ((size_t)256 * 1024 * 1024)
 
 /* What PyYAML's implicit resolvers make of a plain scalar. */
@@ -49,9 +50,6 @@ bool awh_yaml_append(struct awh_arena *arena, struct awh_yaml *list, struct awh_
                      struct awh_yaml *item);
 /* (Re)makes the look-up table of a map that is large enough to need one. */
 bool awh_yaml_index(struct awh_arena *arena, struct awh_yaml *map);
-
-/* strtod that always takes '.', whatever the program's locale. */
-double awh_c_strtod(const char *text, char **end_out);
 
 /* Writers of one scalar in PyYAML's styles. */
 struct awh_emitter {

@@ -24,7 +24,7 @@ struct frame {
 };
 
 struct anchor {
-    uint64_t nodes; /* in the subtree, aliases written out */
+    uint64_t nodes; /* in the subtree, aliases written out; 64 bytes of text count as one */
     unsigned height;
     bool open;
 };
@@ -47,7 +47,7 @@ struct loader {
 
     struct awh_yaml merge_key; /* its address stands for a plain << */
     struct awh_yaml *root;
-    uint64_t nodes;
+    uint64_t nodes, aliased; /* as anchor.nodes; those of aliases by themselves */
     unsigned duplicates;
 };
 
@@ -105,8 +105,7 @@ static enum aw_err add_child(struct loader *l, struct awh_yaml *node, uint64_t n
 {
     l->nodes += nodes;
     if (l->nodes > AWH_YAML_MAX_NODES) {
-        return fail_at(l, line, AW_ERR_RANGE,
-                       "more than 16 million nodes once aliases are written out");
+        return fail_at(l, line, AW_ERR_RANGE, "more than 16 million nodes");
     }
     if (l->depth + height > AWH_YAML_MAX_DEPTH) {
         return fail_at(l, line, AW_ERR_RANGE, "nested deeper than 100 levels");
@@ -215,6 +214,13 @@ static enum aw_err on_alias(struct loader *l, const yaml_event_t *event)
         return awh_fail(l->diag, AW_ERR_FORMAT, "%s:%zu: alias *%s stands inside its own anchor",
                         l->name, line + 1, text);
     }
+    /* A few lines can stand for anything; whoever writes the document out must not suffer for it.
+     */
+    l->aliased += anchor->nodes;
+    if (l->aliased > AWH_YAML_MAX_ALIASED) {
+        return fail_at(l, line, AW_ERR_RANGE,
+                       "aliases stand for more than a million nodes (or 64 MB of text)");
+    }
     struct awh_yaml *node = l->anchor_map.list.items[index];
     if (wants_key(l)) {
         if (is_collection(node)) {
@@ -264,10 +270,12 @@ static enum aw_err on_scalar(struct loader *l, const yaml_event_t *event)
     if (err != AW_OK) {
         return err;
     }
+    uint64_t nodes = 1 + size / 64;
     if (anchor != SIZE_MAX) {
         l->anchors[anchor].open = false;
+        l->anchors[anchor].nodes = nodes;
     }
-    return add_child(l, node, 1, 0, line);
+    return add_child(l, node, nodes, 0, line);
 }
 
 /* Collections */

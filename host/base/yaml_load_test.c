@@ -355,7 +355,15 @@ static void bounds_hostile_documents(void **state)
                           "- &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n- &h [*g,*g,*g,*g,*g,*g,*g,*g,*g]\n"
                           "- &i [*h,*h,*h,*h,*h,*h,*h,*h,*h]\n"),
                      AW_ERR_RANGE);
-    assert_non_null(strstr(f->diag.text, "more than 16 million nodes"));
+    assert_non_null(strstr(f->diag.text, "aliases stand for more than a million nodes"));
+
+    /* One long text, many times. */
+    char *text = repeat("- &a ", "x", 1 << 20, "\n");
+    char *texts = repeat(text, "- *a\n", 100, "");
+    assert_int_equal(load(f, texts), AW_ERR_RANGE);
+    assert_non_null(strstr(f->diag.text, "aliases stand for"));
+    free(texts);
+    free(text);
 
     char *tags = repeat("", "%TAG !a! tag:a\n", 200000, "---\na\n");
     assert_int_equal(load(f, tags), AW_ERR_RANGE);

@@ -104,7 +104,16 @@ static enum aw_err run_parse_common(const struct awh_command *command, int argc,
     const struct awh_option options[] = {
         {out_name, 'o', AWH_OPTION_TEXT, out_path, "PATH", "where to write (required)"},
         {"hwobj-type", 0, AWH_OPTION_TEXT, &o->perf_name, "NAME",
-         "what was measured: latency (default)"},
+         "what was measured: latency (default), energy or memory"},
+        {"outliers", 0, AWH_OPTION_TEXT, &o->outliers, "METHOD",
+         "a tool's samples: median-of-means (default), histogram, none"},
+        {"names", 0, AWH_OPTION_TEXT, &o->names_path, "FILE",
+         "what a tool's layer names mean: layer, primitive or glue"},
+        {"power", 0, AWH_OPTION_TEXT, &o->power_path, "FILE",
+         "for energy: the board's power over a whole session"},
+        {"times", 0, AWH_OPTION_TEXT, &o->times_path, "FILE", "for --power: when each net ran"},
+        {"power-shift", 0, AWH_OPTION_TEXT, &o->power_shift, "HOURS",
+         "how far the clock of --power is ahead of that of --times"},
         {"force", 'f', AWH_OPTION_FLAG, &o->force, NULL,
          "replace PATH though awnas-hw did not make it"},
         {0},
@@ -131,7 +140,12 @@ static enum aw_err run_parse(const struct awh_command *command, int argc, char *
 const struct awh_command awh_command_parse = {
     .name = "parse",
     .arguments = "HWOBJ PROF_RESULT_DIR PROF_PRIMS PRIM_TO_OPS",
-    .summary = "layer timings -> primitive timings of every run, in aw_nas's layout",
+    .summary =
+        "layer timings -> primitive timings of every run, in aw_nas's layout\n\n"
+        "PROF_RESULT_DIR holds what measure writes, or logs of a vendor's tool: <net>/<any name>,\n"
+        "<net>.<any ending>, or <model>.<any ending> for the models of single primitives. Every\n"
+        "layer's time ends in a primitive, in glue, or unattributed; docs/vendor-tools.md has the\n"
+        "rules, and two walks from genprof to predict.",
     .example =
         "awnas-hw parse hwobj.yaml results/hardwares/0-dpu/prof_results results/prof_prims.yaml\n"
         "      results/hardwares/0-dpu --result-dir parsed",
@@ -148,7 +162,8 @@ static enum aw_err run_net2primitive(const struct awh_command *command, int argc
 const struct awh_command awh_command_net2primitive = {
     .name = "net2primitive",
     .arguments = "HWOBJ PROF_RESULT_DIR PROF_PRIMS PRIM_TO_OPS",
-    .summary = "layer timings -> one table of primitive timings",
+    .summary = "layer timings -> one table of primitive timings\n\n"
+               "Reads what parse reads; see awnas-hw parse --help.",
     .example = "awnas-hw net2primitive hwobj.yaml results/hardwares/0-dpu/prof_results\n"
                "      results/prof_prims.yaml results/hardwares/0-dpu --result-file prims.yaml",
     .run = run_net2primitive,

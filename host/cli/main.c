@@ -6,8 +6,9 @@
 #include "cli/cli.h"
 
 static const struct awh_command *const commands[] = {
-    &awh_command_genprof,  &awh_command_measure, &awh_command_parse, &awh_command_net2primitive,
-    &awh_command_genmodel, &awh_command_predict, &awh_command_bench,
+    &awh_command_genprof,  &awh_command_measure, &awh_command_parse,    &awh_command_net2primitive,
+    &awh_command_genmodel, &awh_command_predict, &awh_command_bench,    &awh_command_list,
+    &awh_command_describe, &awh_command_sample,  &awh_command_genotype,
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
@@ -23,6 +24,7 @@ static void print_usage(FILE *out)
         fprintf(out, "  %-14s %.*s\n", commands[i]->name, (int)first_line, commands[i]->summary);
     }
     fputs("\nawnas-hw COMMAND --help tells more; awnas-hw --version tells the version.\n"
+          "--plugin FILE, with any command, loads a plug-in beside those of ~/awnas/plugins.\n"
           "exit codes: 0 ok, 1 the work failed, 2 wrong usage or config.\n",
           out);
 }
@@ -46,8 +48,19 @@ static int unknown_command(const char *name)
     return 2;
 }
 
+static int report(enum aw_err err, const struct awh_diag *diag)
+{
+    if (err != AW_OK)
+        fprintf(stderr, "awnas-hw: %s\n", diag->text[0] != '\0' ? diag->text : aw_err_str(err));
+    return awh_exit_code(err);
+}
+
 int main(int argc, char **argv)
 {
+    struct awh_diag diag = {0};
+    enum aw_err err = awh_cli_take_plugins(&argc, argv, &diag);
+    if (err != AW_OK)
+        return report(err, &diag);
     if (argc < 2) {
         print_usage(stderr);
         return 2;
@@ -65,12 +78,11 @@ int main(int argc, char **argv)
     if (command == NULL)
         return unknown_command(argv[1]);
 
-    struct awh_diag diag = {0};
-    enum aw_err err = command->run(command, argc - 1, argv + 1, &diag);
+    err = awh_cli_load_plugins(&diag);
+    if (err == AW_OK)
+        err = command->run(command, argc - 1, argv + 1, &diag);
     /* A full disk or a closed pipe shows only here. */
     if (err == AW_OK && (fflush(stdout) != 0 || ferror(stdout)))
         err = awh_fail(&diag, AW_ERR_IO, "cannot write the standard output");
-    if (err != AW_OK)
-        fprintf(stderr, "awnas-hw: %s\n", diag.text[0] != '\0' ? diag.text : aw_err_str(err));
-    return awh_exit_code(err);
+    return report(err, &diag);
 }

@@ -3,7 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/path.h"
 #include "base/stats.h"
@@ -14,6 +16,7 @@
 /* aw_nas's genprof on its stock config (ofa_final.yaml, ofa_lat.yaml) on a machine of this class.
  */
 #define AW_NAS_GENPROF_MS 2530.0
+#define BENCH_BYTES       (UINT64_C(1) << 30)
 
 static double now_ms(void)
 {
@@ -22,17 +25,38 @@ static double now_ms(void)
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
 }
 
+enum aw_err awh_bench_make_dir(struct awh_arena *arena, char **dir_out, struct awh_diag *diag)
+{
+    static const char memory[] = "/dev/shm";
+    const char *parent = getenv("TMPDIR");
+    struct statvfs space;
+    if (parent == NULL || parent[0] == '\0')
+        parent = statvfs(memory, &space) == 0 && access(memory, W_OK) == 0 &&
+                         space.f_bavail >= BENCH_BYTES / space.f_frsize
+                     ? memory
+                     : "/tmp";
+    char *dir = awh_path_join(arena, parent, "awnas-hw-bench-XXXXXX");
+    if (dir == NULL)
+        return awh_fail_mem(diag);
+    if (mkdtemp(dir) == NULL)
+        return awh_fail(diag, AW_ERR_IO, "%s: cannot make a directory for the results", parent);
+    *dir_out = dir;
+    return AW_OK;
+}
+
 enum aw_err awh_bench_genprof(const char *cfg_path, const char *hwobj_path, uint32_t repeats,
                               FILE *out, struct awh_diag *diag)
 {
-    char dir[] = "/tmp/awnas-hw-bench-XXXXXX";
+    char *dir;
     struct awh_arena arena;
-    enum aw_err err = AW_OK;
     if (repeats == 0 || repeats > 10000)
         return awh_fail(diag, AW_ERR_RANGE, "--repeats: expected 1 to 10000");
-    if (mkdtemp(dir) == NULL)
-        return awh_fail(diag, AW_ERR_IO, "/tmp: cannot make a directory for the results");
     awh_arena_init(&arena);
+    enum aw_err err = awh_bench_make_dir(&arena, &dir, diag);
+    if (err != AW_OK) {
+        awh_arena_release(&arena);
+        return err;
+    }
     double *ms = awh_arena_array(&arena, repeats, sizeof(*ms));
     char *results = awh_path_join(&arena, dir, "results");
     if (ms == NULL || results == NULL)

@@ -6,11 +6,20 @@
 #include <stdio.h>
 
 #include "base/diag.h"
+#include "base/mem.h"
+
+/* A new directory for results: in $TMPDIR; else in memory when there is room, since a file system
+ * that has just removed many files is slow to make new ones (ext4: for minutes); else in /tmp. */
+AW_MUST_USE enum aw_err awh_bench_make_dir(struct awh_arena *arena, char **dir_out,
+                                           struct awh_diag *diag);
 
 /* Wall time of genprof without compiling, median of `repeats`, results into a temporary directory.
  */
 AW_MUST_USE enum aw_err awh_bench_genprof(const char *cfg_path, const char *hwobj_path,
                                           uint32_t repeats, FILE *out, struct awh_diag *diag);
+
+/* The same, with CPU time and peak memory, over synthetic spaces of 1,000 to `up_to` primitives. */
+AW_MUST_USE enum aw_err awh_bench_curve(uint64_t up_to, FILE *out, struct awh_diag *diag);
 
 /* Size of every compiled net's upload and, where it was measured, bytes a layer that a run's
  * samples take on the wire, and the probe effect. */
