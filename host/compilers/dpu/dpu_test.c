@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compilers/compiler.h"
@@ -146,8 +148,20 @@ static void test_refused_configurations(void **state)
         {"{seed: -1}", AW_ERR_RANGE, "seed"},
         {"{seed: 4294967296}", AW_ERR_RANGE, "seed"},
         {"[1, 2]", AW_ERR_FORMAT, "expected a map"},
-        {"{stages: [program, caffe]}", AW_ERR_UNSUPPORTED, "stages[1]: compiler dpu"},
-        {"{stages: fix}", AW_ERR_UNSUPPORTED, "one stage, 'program'"},
+        {"{stages: [program, cafe]}", AW_ERR_RANGE, "stages[1]: compiler dpu has the stages"},
+        {"{stages: xyz}", AW_ERR_RANGE, "stages: compiler dpu has the stages caffe, fix, program"},
+        {"{stages: []}", AW_ERR_RANGE, "stages: expected at least one"},
+        {"{stages: dnnc}", AW_ERR_RANGE, "list fix too"},
+        {"{stages: [caffe, dnnc]}", AW_ERR_RANGE, "list fix too"},
+        {"{dialect: tf}", AW_ERR_RANGE, "dialect: expected one of xilinx, bvlc; found 'tf'"},
+        {"{relu6: no}", AW_ERR_FORMAT, "relu6"},
+        {"{mode: fast}", AW_ERR_RANGE, "mode: expected one of debug, normal, profile"},
+        {"{calib_iter: -1}", AW_ERR_RANGE, "calib_iter"},
+        {"{dnnc: [dnnc]}", AW_ERR_FORMAT, "dnnc: expected a map"},
+        {"{dnnc: {timeout_s: 0}}", AW_ERR_RANGE, "dnnc.timeout_s"},
+        {"{dnnc: {command: dnnc}, stages: [fix, dnnc]}", AW_ERR_FORMAT, "dnnc.command"},
+        {"{dnnc: {command: [a, [b]]}, stages: [fix, dnnc]}", AW_ERR_FORMAT, "dnnc.command[1]"},
+        {"{dnnc: {command: [dnnc]}}", AW_ERR_RANGE, "stages has no dnnc to run it"},
         {"{stages: {a: 1}}", AW_ERR_FORMAT, "stages"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -186,6 +200,128 @@ static void test_warnings_come_once(void **state)
     assert_non_null(strstr(fixture->warnings, "seed"));
 }
 
+static char *read_file(struct fixture *fixture, const char *relative)
+{
+    char *bytes, *path = awh_path_join(&fixture->arena, fixture->path, relative);
+    size_t size;
+    must(fixture, awh_file_read(&fixture->arena, path, 1 << 24, &bytes, &size, &fixture->diag));
+    return bytes;
+}
+
+static bool has(struct fixture *fixture, const char *relative)
+{
+    return awh_path_exists(awh_path_join(&fixture->arena, fixture->path, relative));
+}
+
+static void test_caffe_files(void **state)
+{
+    struct fixture *fixture = *state;
+    must(fixture, compile(fixture, "{stages: [caffe, fix], calib_iter: 2, dialect: bvlc}", "h/0"));
+    must(fixture, awh_stage_commit(&fixture->stage, &fixture->diag));
+    assert_string_equal(fixture->warnings, "");
+    assert_false(has(fixture, "h/0/0.awp"));
+    assert_false(has(fixture, "h/0/prim2names.yaml"));
+    assert_non_null(strstr(read_file(fixture, "h/0/pytorch_to_caffe/0.prototxt"), "\"0_conv_1\""));
+    assert_true(has(fixture, "h/0/pytorch_to_caffe/0.caffemodel"));
+    /* The last layer of a batch norm is its scale, that of an h_swish its product. */
+    char *names = read_file(fixture, "h/0/pytorch_to_caffe/0_torch2caffe.yaml");
+    assert_non_null(strstr(names, "0_batch_norm_1: 0_bn_scale_1\n"));
+    assert_non_null(strstr(names, "0_h_swish_1: 0_mul_1\n"));
+    struct awh_prim_names *prims;
+    size_t prim_count, first;
+    char *path =
+        awh_path_join(&fixture->arena, fixture->path, "h/0/pytorch_to_caffe/0_prim2names.yaml");
+    must(fixture, awh_prim_names_load(&fixture->arena, path, &prims, &prim_count, &fixture->diag));
+    assert_int_equal(prim_count, 2);
+    first = prims[0].count;
+    assert_int_equal(first, 1);
+    assert_string_equal(prims[0].names[0], "0_conv_1");
+    assert_int_equal(
+        first + prims[1].count + 1,
+        count(read_file(fixture, "h/0/pytorch_to_caffe/0.prototxt"), "layer {\n  name"));
+    char *deploy = read_file(fixture, "h/0/fix/deploy.prototxt");
+    assert_null(strstr(deploy, "BatchNorm"));
+    assert_null(strstr(deploy, "fixed_param"));
+    assert_non_null(strstr(deploy, "\"0_conv_1\""));
+    assert_true(has(fixture, "h/0/fix/deploy.caffemodel"));
+    assert_int_equal(count(read_file(fixture, "h/0/fix/quantize_info.txt"), "\n"),
+                     count(deploy, "layer {\n  name"));
+}
+
+/* All four together, the way that the reference went; nothing is compiled, and that is said. */
+static void test_script(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *cfg = "{stages: [caffe, fix, program, dnnc], calib_iter: 1, mode: normal}";
+    must(fixture, compile(fixture, cfg, "hardwares/0-dpu/0"));
+    strcpy(fixture->net.name, "1");
+    must(fixture, compile(fixture, cfg, "hardwares/0-dpu/1"));
+    must(fixture, awh_stage_commit(&fixture->stage, &fixture->diag));
+    assert_int_equal(count(fixture->warnings, "\n"), 1);
+    assert_non_null(strstr(fixture->warnings, "nothing was compiled"));
+    assert_true(has(fixture, "hardwares/0-dpu/0/0.awp"));
+    assert_false(has(fixture, "hardwares/0-dpu/0/dnnc_normal"));
+    /* It calls what is in PATH with our files. */
+    char *command = awh_arena_printf(
+        &fixture->arena,
+        "cd %s && mkdir bin && printf '#!/bin/sh\\necho \"$PWD $*\"' > bin/dnnc && chmod +x "
+        "bin/dnnc && PATH=$PWD/bin:$PATH hardwares/0-dpu/1/fix/dnnc.sh my.dcf > said && "
+        "! hardwares/0-dpu/1/fix/dnnc.sh 2> usage",
+        fixture->path);
+    assert_int_equal(system(command), 0);
+    char *said = read_file(fixture, "said");
+    assert_non_null(strstr(said, "hardwares/0-dpu/1 --mode normal --cpu_arch arm64"));
+    assert_non_null(strstr(said, "--dcf my.dcf --net_name 1\n"));
+    assert_non_null(strstr(read_file(fixture, "usage"), "usage: "));
+}
+
+static void test_command(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *cfg = "{stages: [fix, dnnc], calib_iter: 1, dcf: /dev/null, dnnc: {timeout_s: 20, "
+                      "command: [sh, -c, 'echo \"$@\" {mode}; test -f {prototxt} && cp "
+                      "{caffemodel} {output_dir}/dpu_{net}.elf', sh, '{dcf}', '--net={net}', "
+                      "'{not a word}']}}";
+    must(fixture, compile(fixture, cfg, "h/0/0"));
+    must(fixture, awh_stage_commit(&fixture->stage, &fixture->diag));
+    assert_string_equal(fixture->warnings, "");
+    assert_string_equal(read_file(fixture, "h/0/0/dnnc_debug/dnnc.log"),
+                        "/dev/null --net=0 {not a word} debug\n");
+    assert_true(has(fixture, "h/0/0/dnnc_debug/dpu_0.elf"));
+    assert_false(has(fixture, "h/0/0/fix/dnnc.sh"));
+}
+
+static void test_command_that_fails(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct {
+        const char *cfg;
+        enum aw_err err;
+        const char *says;
+    } rows[] = {
+        {"dnnc: {command: [no-such-dnnc]}", AW_ERR_NOT_FOUND,
+         "net 0: stage dnnc: no-such-dnnc: no such program"},
+        {"dnnc: {command: [sh, -c, 'echo bad layer; exit 1']}", AW_ERR_IO, "last line: bad layer"},
+        {"dnnc: {command: [sleep, '20'], timeout_s: 1}", AW_ERR_TIMEOUT, "stopped after 1 s"},
+        {"dnnc: {command: [echo, '{dcf}']}", AW_ERR_NOT_FOUND, "key dcf is not set"},
+        {"dnnc: {command: [echo, '{proto}']}", AW_ERR_RANGE, "nothing is called {proto}"},
+        {"dcf: /no/such.dcf", AW_ERR_NOT_FOUND, "dcf: /no/such.dcf"},
+        {"calib_dir: /no/such", AW_ERR_NOT_FOUND, "/no/such"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char *cfg = awh_arena_printf(&fixture->arena, "{stages: [fix, dnnc], calib_iter: 1, %s}",
+                                     rows[i].cfg);
+        fixture->diag.err = AW_OK;
+        enum aw_err err = compile(fixture, cfg, "h/0/0");
+        if (err != rows[i].err || !strstr(fixture->diag.text, rows[i].says))
+            fail_msg("%s: %d %s", rows[i].cfg, err, fixture->diag.text);
+    }
+    /* The log outlives the files that were staged. */
+    char *kept = awh_arena_printf(&fixture->arena, "%s.dnnc-0.log", fixture->path);
+    assert_non_null(strstr(fixture->warnings, kept));
+    assert_int_equal(remove(kept), 0);
+}
+
 static void test_net_that_does_not_fit(void **state)
 {
     struct fixture *fixture = *state;
@@ -212,6 +348,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_seed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused_configurations, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_warnings_come_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_caffe_files, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_script, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_command, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_command_that_fails, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_net_that_does_not_fit, set_up, tear_down),
         cmocka_unit_test(test_registry),
     };
