@@ -94,6 +94,15 @@ enum aw_err awh_config_load(struct awh_arena *arena, const char *cfg_path, const
             return awh_yaml_fail(old, AW_ERR_FORMAT, diag, "the key '%s' no longer exists; use %s",
                                  stale_keys[i].stale, stale_keys[i].now);
     }
+    /* The wrong file, as a rule: its many unknown keys would bury the one line that matters. */
+    if (awh_yaml_get(hwobj, "mixin_search_space_type") == NULL)
+        return awh_yaml_fail(
+            hwobj, AW_ERR_NOT_FOUND, diag,
+            "lacks 'mixin_search_space_type'; expected HWOBJ here, the file with "
+            "mixin_search_space_type, prof_prims_cfg and profiling_net_cfg%s",
+            awh_yaml_get(hwobj, "search_space_cfg") != NULL
+                ? " (a search space config like this one is CFG, the file before it)"
+                : "");
     awh_yaml_warn_unknown(hwobj, hwobj_keys, diag);
 
     config.cfg = cfg;

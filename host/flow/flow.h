@@ -41,12 +41,17 @@ AW_MUST_USE enum aw_err awh_measure(const struct awh_measure_options *options, F
 
 struct awh_parse_options {
     const char *hwobj_path;      /* HWOBJ */
-    const char *prof_result_dir; /* directory of <net>/<run>.yaml */
+    const char *prof_result_dir; /* <net>/<run>.yaml, or logs of a vendor's tool */
     const char *prof_prims_path; /* prof_prims.yaml */
     const char *prim_to_ops;     /* hardwares/<k>-<compiler> */
-    const char *perf_name;       /* --hwobj-type, "latency" */
-    const char *result_dir;      /* parse: aw_nas's layout */
-    const char *result_file;     /* net2primitive: one table */
+    const char *perf_name;       /* --hwobj-type, "latency", "energy", "memory" */
+    const char *outliers;        /* "none", "histogram", "median-of-means"; NULL: the last */
+    const char *names_path;      /* names.yaml of the user; NULL: none */
+    const char *power_path;      /* log of the board's power, and when each net ran; NULL: none */
+    const char *times_path;
+    const char *power_shift; /* hours that the power log's clock is ahead; NULL: 0 */
+    const char *result_dir;  /* parse: aw_nas's layout */
+    const char *result_file; /* net2primitive: one table */
     bool force;
 };
 AW_MUST_USE enum aw_err awh_parse(const struct awh_parse_options *options, FILE *out,
@@ -75,5 +80,24 @@ struct awh_predict_options {
 };
 AW_MUST_USE enum aw_err awh_predict(const struct awh_predict_options *options, FILE *out,
                                     struct awh_diag *diag);
+
+struct awh_sample_options {
+    const char *cfg_path, *hwobj_path;
+    uint64_t count, seed;
+    bool json; /* {"genotype": ..., "primitives": [...]}, one a line */
+};
+/* Random architectures of the space: their genotypes, one a line. */
+AW_MUST_USE enum aw_err awh_sample(const struct awh_sample_options *options, FILE *out,
+                                   struct awh_diag *diag);
+
+struct awh_genotype_options {
+    const char *cfg_path, *hwobj_path;
+    const char *genotype; /* "-": lines of `in` */
+    const char *net_path; /* or the other way: a net, whose genotype is wanted */
+    bool json;
+};
+/* Genotypes to primitives (a YAML document each, or a line of JSON), or a net to its genotype. */
+AW_MUST_USE enum aw_err awh_genotype(const struct awh_genotype_options *options, FILE *in,
+                                     FILE *out, struct awh_diag *diag);
 
 #endif

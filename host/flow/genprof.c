@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/path.h"
@@ -17,6 +18,8 @@
 #define IMAGE_SIZE_DEFAULT 224 /* aw_nas's, like the two below */
 #define MAX_LAYERS_DEFAULT 20
 #define SAMPLES_MAX        1000000
+#define STEM_CHANNELS      3 /* the assembler leaves such primitives out */
+#define DUMP_CHUNK         1024
 
 struct compiler {
     const struct awh_compiler_type *type;
@@ -192,25 +195,44 @@ static enum aw_err sample_nets(struct job *job, struct awh_diag *diag)
     return err;
 }
 
-/* The assembler makes its own stems; a model then lacks the stem that every architecture has. */
-static void warn_unmeasured_stem(const struct job *job, struct awh_diag *diag)
+static int by_prim(const void *a, const void *b)
 {
-    for (size_t i = 0; i < job->prims.count; i++) {
+    return awh_prim_compare(a, b);
+}
+
+/* The assembler makes its own stems; a model then lacks the stem that every architecture has. */
+static enum aw_err warn_unmeasured_stems(const struct job *job, struct awh_diag *diag)
+{
+    struct awh_prim_list stems = {.prims = NULL};
+    const struct awh_prim *first = NULL;
+    size_t others = 0;
+    enum aw_err err = AW_OK;
+    for (size_t i = 0; !err && i < job->nets.prim_count; i++)
+        if (job->nets.prims[i].c == STEM_CHANNELS)
+            err = awh_prim_list_add(&stems, &job->nets.prims[i], diag);
+    awh_prim_list_canonical(&stems);
+    for (size_t i = 0; !err && i < job->prims.count; i++) {
         const struct awh_prim *prim = &job->prims.prims[i];
-        bool found = prim->c != 3;
-        for (size_t k = 0; !found && k < job->nets.prim_count; k++)
-            found = !awh_prim_compare(prim, &job->nets.prims[k]);
-        if (found)
+        if (prim->c != STEM_CHANNELS ||
+            (stems.count && bsearch(prim, stems.prims, stems.count, sizeof *prim, by_prim)))
             continue;
-        char text[256];
-        awh_prim_format(prim, text, sizeof text);
-        awh_warn(diag,
-                 "the primitive '%s' is in no net, so it will not be measured: nets begin with "
-                 "conv_3x3 of "
-                 "stride 2 at profiling_net_cfg.image_size %d%s",
-                 text, (int)job->assemble.image_size,
-                 job->assemble.fix_stem_layer ? "" : ", or with no stem");
+        others += first != NULL;
+        first = first ? first : prim;
     }
+    awh_prim_list_release(&stems);
+    if (err || !first)
+        return err;
+    char text[256], more[48] = "";
+    awh_prim_format(first, text, sizeof text);
+    if (others)
+        snprintf(more, sizeof more, " (and %zu others)", others);
+    awh_warn(
+        diag,
+        "the primitive '%s'%s is in no net, so it will not be measured: nets begin with conv_3x3 "
+        "of stride 2 at profiling_net_cfg.image_size %d%s",
+        text, more, (int)job->assemble.image_size,
+        job->assemble.fix_stem_layer ? "" : ", or with no stem");
+    return AW_OK;
 }
 
 static enum aw_err make_nets(struct job *job, struct awh_diag *diag)
@@ -225,9 +247,7 @@ static enum aw_err make_nets(struct job *job, struct awh_diag *diag)
     if (job->options->num_sample)
         return sample_nets(job, diag);
     err = awh_assemble(job->prims.prims, job->prims.count, &job->assemble, &job->nets, diag);
-    if (!err)
-        warn_unmeasured_stem(job, diag);
-    return err;
+    return err ? err : warn_unmeasured_stems(job, diag);
 }
 
 /* Lowers every net once: what cannot be built must not be written, and the summary needs the sizes.
@@ -326,6 +346,28 @@ static enum aw_err compile_net(struct job *job, const struct awh_net *net, struc
     return err;
 }
 
+/* A list is written piece by piece, as what all of it takes as a document is many times its text.
+ */
+static enum aw_err write_prims(struct job *job, struct awh_diag *diag)
+{
+    struct awh_str text;
+    enum aw_err err = AW_OK;
+    awh_str_init(&text);
+    for (size_t at = 0; !err && (at < job->prims.count || at == 0); at += DUMP_CHUNK) {
+        size_t left = job->prims.count - at;
+        struct awh_arena arena;
+        awh_arena_init(&arena);
+        const struct awh_yaml *list =
+            prims_to_yaml(&arena, job->prims.prims + at, left < DUMP_CHUNK ? left : DUMP_CHUNK);
+        err = list ? awh_yaml_dump(list, &text, diag) : awh_fail_mem(diag);
+        awh_arena_release(&arena);
+    }
+    if (!err)
+        err = awh_stage_write(&job->stage, "prof_prims.yaml", text.text, text.size, diag);
+    awh_str_release(&text);
+    return err;
+}
+
 static enum aw_err write_all(struct job *job, struct awh_diag *diag)
 {
     const struct awh_genprof_options *options = job->options;
@@ -333,8 +375,7 @@ static enum aw_err write_all(struct job *job, struct awh_diag *diag)
     if ((err = awh_stage_begin(options->result_dir, options->force, &job->stage, diag)) ||
         (err = copy_file(job, options->cfg_path, "config.yaml", diag)) ||
         (err = copy_file(job, options->hwobj_path, "hwobj_config.yaml", diag)) ||
-        (err = write_yaml(job, prims_to_yaml(&job->arena, job->prims.prims, job->prims.count),
-                          "prof_prims.yaml", diag)))
+        (err = write_prims(job, diag)))
         return err;
     for (size_t i = 0; i < job->nets.count; i++) {
         struct awh_net net;

@@ -2,15 +2,20 @@
 #include <math.h>
 #include <string.h>
 
+#include "readers/lines.h"
 #include "readers/reader.h"
+
+#define MAX_FILE_BYTES ((size_t)64 << 20)
 
 extern const struct awh_reader_type awh_reader_own;
 
+/* Keys at the start of a line that together no other tool writes. */
 static bool own_detect(const char *text, size_t size)
 {
-    /* Keys at the start of a line that together no other tool writes. */
     (void)size;
-    return strstr(text, "\nprogram_crc32:") != NULL && strstr(text, "\nlayers:") != NULL;
+    const char *layers = strstr(text, "\nlayers:");
+    return layers != NULL && strstr(layers, "\n- ") != NULL &&
+           strstr(layers, " latency: ") != NULL && strstr(layers, " name: ") != NULL;
 }
 
 static enum aw_err read_layer(const struct awh_yaml *item, struct awh_layer_time *out,
@@ -29,34 +34,39 @@ static enum aw_err read_layer(const struct awh_yaml *item, struct awh_layer_time
         return awh_yaml_fail(latency, AW_ERR_RANGE, diag, "expected at least 0, found %g",
                              out->value);
     out->name = name->str.text;
+    out->line = item->line;
     return AW_OK;
 }
 
-static enum aw_err own_read(struct awh_arena *arena, const char *path, const char *text,
-                            size_t size, struct awh_layer_run *run_out, struct awh_diag *diag)
+static enum aw_err own_read(const struct awh_log *log, struct awh_diag *diag)
 {
     struct awh_yaml *root, *layers, *unit, *crc;
-    struct awh_layer_run run = {.overall = (double)NAN};
+    struct awh_layer_run run = {.overall = (double)NAN, .perf = "latency"};
+    char *text;
+    size_t size;
     enum aw_err err;
-    if ((err = awh_yaml_load(arena, path, text, size, &root, diag)) != AW_OK ||
+    if ((err = awh_log_load(log, MAX_FILE_BYTES, &text, &size, diag)) != AW_OK ||
+        (err = awh_yaml_load(log->arena, log->path, text, size, &root, diag)) != AW_OK ||
         (err = awh_yaml_need(root, "layers", AWH_YAML_SEQ, &layers, diag)) != AW_OK ||
         (err = awh_yaml_need(root, "unit", AWH_YAML_STR, &unit, diag)) != AW_OK ||
         (err = awh_yaml_need(root, "program_crc32", AWH_YAML_STR, &crc, diag)) != AW_OK ||
         (err = awh_yaml_opt_real(root, "overall_latency", &run.overall, diag)) != AW_OK ||
+        (err = awh_yaml_opt_text(root, "net", &run.net, diag)) != AW_OK ||
         (err = awh_yaml_opt_bool(root, "verified", &run.verified, diag)) != AW_OK)
         return err;
-    run.layers = awh_arena_array(arena, layers->list.count, sizeof(*run.layers));
+    run.layers = awh_arena_array(log->arena, layers->list.count, sizeof(*run.layers));
     if (run.layers == NULL)
         return awh_fail_mem(diag);
     for (size_t i = 0; i < layers->list.count; i++)
         if ((err = read_layer(layers->list.items[i], &run.layers[i], diag)) != AW_OK)
             return err;
     run.layer_count = layers->list.count;
+    run.line = layers->line;
+    run.count = 1;
     run.unit = unit->str.text;
     run.program_crc32 = crc->str.text;
     run.device = awh_yaml_get_set(root, "device");
-    *run_out = run;
-    return AW_OK;
+    return log->take(log->context, &run, diag);
 }
 
 const struct awh_reader_type awh_reader_own = {

@@ -21,7 +21,7 @@ static const char good[] = "device:\n  board: zcu102\n"
                            "unit: instructions\n"
                            "verified: true\n";
 
-static enum aw_err read_text(const char *text, struct awh_arena *arena, struct awh_layer_run *run,
+static enum aw_err read_text(const char *text, struct awh_arena *arena, struct awh_layer_runs *runs,
                              struct awh_diag *diag)
 {
     char path[] = "/tmp/own_test_XXXXXX";
@@ -29,7 +29,7 @@ static enum aw_err read_text(const char *text, struct awh_arena *arena, struct a
     assert_true(fd >= 0);
     close(fd);
     assert_int_equal(awh_file_write(path, text, strlen(text), diag), AW_OK);
-    enum aw_err err = awh_reader_read(arena, path, run, diag);
+    enum aw_err err = awh_reader_read(arena, path, runs, diag);
     unlink(path);
     return err;
 }
@@ -39,9 +39,14 @@ static void reads_what_measure_writes(void **unused)
     (void)unused;
     struct awh_arena arena;
     struct awh_diag diag = {0};
-    struct awh_layer_run run;
+    struct awh_layer_runs runs;
     awh_arena_init(&arena);
-    assert_int_equal(read_text(good, &arena, &run, &diag), AW_OK);
+    assert_int_equal(read_text(good, &arena, &runs, &diag), AW_OK);
+    assert_int_equal(runs.count, 1);
+    const struct awh_layer_run run = runs.runs[0];
+    assert_string_equal(run.reader, "own");
+    assert_string_equal(run.perf, "latency");
+    assert_int_equal(run.layers[1].line, 6);
     assert_int_equal(run.layer_count, 2);
     assert_string_equal(run.layers[0].name, "0_conv_1");
     assert_true(run.layers[0].value == 12.5 && run.layers[1].value == 3);
@@ -72,15 +77,15 @@ static void bad_files_are_refused_with_their_place(void **unused)
         {"latency: 12.5", "latency: fast", "layers[0].latency"},
         {"  name: 0_conv_2\n", "", "layers[1]"},
         {"unit: instructions\n", "", "unit"},
-        {"program_crc32:", "program_crc:", "not a kind of result"},
+        {"program_crc32:", "program_crc:", "program_crc32"},
         {"overall_latency: 15.25", "overall_latency: x", "overall_latency"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct awh_arena arena;
         struct awh_diag diag = {0};
-        struct awh_layer_run run;
+        struct awh_layer_runs runs;
         awh_arena_init(&arena);
-        assert_int_not_equal(read_text(replace(rows[i].from, rows[i].to), &arena, &run, &diag),
+        assert_int_not_equal(read_text(replace(rows[i].from, rows[i].to), &arena, &runs, &diag),
                              AW_OK);
         if (strstr(diag.text, rows[i].message) == NULL)
             fail_msg("'%s' -> '%s': %s", rows[i].from, rows[i].to, diag.text);

@@ -1,0 +1,587 @@
+/* Logs of a made-up tool -> primitives: what belongs to which net, what becomes of samples, sums.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/path.h"
+#include "flow/flow.h"
+#include "prims/prim.h"
+#include "readers/reader.h"
+
+/* -- The tool ------------------------------------------------------------------------------------
+ *
+ *   fake PERF UNIT OVERALL     begins a run; OVERALL may be "-"; PERF "tuning" is a warm-up, "cut"
+ * a latency that lacks layers sample VALUE               of the whole layer VALUE NAME */
+
+#define FAKE_MAX 64
+
+static bool fake_detect(const char *text, size_t size)
+{
+    (void)size;
+    return strncmp(text, "fake ", 5) == 0;
+}
+
+struct fake_run {
+    struct awh_layer_run run;
+    struct awh_layer_time layers[FAKE_MAX];
+    double samples[FAKE_MAX];
+    char perf[20], unit[20], names[FAKE_MAX][80];
+    bool open;
+};
+
+static enum aw_err fake_give(const struct awh_log *log, struct fake_run *fake,
+                             struct awh_diag *diag)
+{
+    if (!fake->open)
+        return AW_OK;
+    fake->run.layers = fake->layers;
+    fake->run.samples = fake->samples;
+    fake->run.perf = fake->perf;
+    fake->run.unit = fake->unit;
+    if (strcmp(fake->perf, "tuning") == 0) {
+        fake->run.perf = NULL;
+        fake->run.warmup = true;
+    }
+    if (strcmp(fake->perf, "cut") == 0) {
+        fake->run.perf = NULL;
+        fake->run.incomplete = true;
+    }
+    return log->take(log->context, &fake->run, diag);
+}
+
+static enum aw_err fake_read(const struct awh_log *log, struct awh_diag *diag)
+{
+    struct fake_run fake = {0};
+    char line[256], overall[20];
+    enum aw_err err = AW_OK;
+    for (uint32_t number = 1; err == AW_OK && fgets(line, sizeof(line), log->stream); number++) {
+        struct awh_layer_run *run = &fake.run;
+        char perf[20], unit[20];
+        if (sscanf(line, "fake %19s %19s %19s", perf, unit, overall) == 3) {
+            err = fake_give(log, &fake, diag);
+            memset(&fake, 0, sizeof(fake));
+            fake.open = true;
+            strcpy(fake.perf, perf);
+            strcpy(fake.unit, unit);
+            run->overall = strcmp(overall, "-") == 0 ? (double)NAN : atof(overall);
+            run->line = number;
+        } else if (strncmp(line, "sample ", 7) == 0) {
+            assert_true(run->sample_count < FAKE_MAX);
+            fake.samples[run->sample_count++] = atof(line + 7);
+        } else {
+            struct awh_layer_time *layer = &fake.layers[run->layer_count];
+            char *name = fake.names[run->layer_count++];
+            assert_true(run->layer_count < FAKE_MAX);
+            assert_int_equal(sscanf(line, "layer %lf %79[^\n]", &layer->value, name), 2);
+            layer->name = name;
+            layer->line = number;
+        }
+    }
+    return err == AW_OK ? fake_give(log, &fake, diag) : err;
+}
+
+static const struct awh_reader_type fake_reader = {
+    .name = "fake", .detect = fake_detect, .read = fake_read};
+
+/* -- The nets
+ * -------------------------------------------------------------------------------------- */
+
+#define PRIM(c)                                                                                    \
+    "{C: " #c ", C_out: 8, affine: true, prim_type: conv_3x3, spatial_size: 32, stride: 1}"
+
+/* C tells the primitives apart: 3, 8, 16; the last one stands in the net twice. */
+#define NAMES                                                                                      \
+    "- names: [0_conv_1, 0_relu_1]\n  primitive: " PRIM(                                           \
+        3) "\n"                                                                                    \
+           "- names: [0_conv_2, 0_relu_2]\n  primitive: " PRIM(                                    \
+               8) "\n"                                                                             \
+                  "- names: [0_conv_3]\n  primitive: " PRIM(                                       \
+                      16) "\n"                                                                     \
+                          "- names: [0_conv_10]\n  primitive: " PRIM(16) "\n"
+#define CAFFE_NAMES                                                                                \
+    "- names: [net_conv_1]\n  primitive: " PRIM(                                                   \
+        3) "\n"                                                                                    \
+           "- names: [0_conv_1]\n  primitive: " PRIM(                                              \
+               8) "\n"                                                                             \
+                  "- names: []\n  primitive: " PRIM(16) "\n"                                       \
+                                                        "- names: []\n  primitive: " PRIM(16) "\n"
+#define PRIMS "- " PRIM(8) "\n- " PRIM(16) "\n"
+#define WHOLE "- " PRIM(3) "\n- " PRIM(8) "\n- " PRIM(16) "\n- " PRIM(16) "\n"
+
+/* The models of single primitives, as compiler onnx writes them, and no names. */
+#define MODELS                                                                                     \
+    {"hw/0/k-0_whole@3x32x32.yaml", WHOLE}, {"hw/0/k-0_0@8x32x32.yaml", "- " PRIM(8) "\n"},        \
+        {"hw/0/k-0_1@16x32x32.yaml", "- " PRIM(16) "\n"},                                          \
+    {                                                                                              \
+        "hw/0/k-0_2@16x32x32.yaml", "- " PRIM(16) "\n"                                             \
+    }
+
+#define LOG_RUN(a, b, c)                                                                           \
+    "fake latency ms -\nlayer " #a " 0_conv_1 + 0_relu_1\nlayer " #b " 0_conv_2\nlayer " #c        \
+    " 0_conv_3\n"
+
+struct file {
+    const char *path, *text;
+};
+
+struct row {
+    const char *name;
+    struct file files[10];               /* below the test's folder: hw/ compiled, logs/ results */
+    const char *perf, *outliers, *names; /* options; perf NULL: latency */
+    const char *power, *times, *shift;
+    /* What parse says: an error, or the first net's only result, or `results` of them. */
+    enum aw_err err;
+    const char *says;
+    const char *result; /* file of the result; NULL: 0.yaml */
+    size_t results;     /* 0: 1 */
+    double perfs[4];    /* of the net's primitives; 0: not measured */
+    double overall, glue, unattributed;
+    const char *unit, *warns, *prints;
+};
+
+static const struct row rows[] = {
+    {.name = "fused, glue, unknown",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/run.txt", "fake latency ms 11\n"
+                                  "layer 1 0_conv_1 + 0_relu_1\n"
+                                  "layer 0.5 Reformatting CopyNode for Input Tensor 0 to 0_conv_2\n"
+                                  "layer 2 PWN(0_conv_2, 0_relu_2)\n"
+                                  "layer 4 0_conv_3 || 0_conv_10\n"
+                                  "layer 0.25 mystery\n"}},
+     .perfs = {1, 2, 4, 0},
+     .overall = 11,
+     .glue = 0.5,
+     .unattributed = 0.25,
+     .unit = "ms",
+     .warns = "logs/0/run.txt: layer 'mystery' (0.25 ms) belongs to no primitive",
+     .prints = "primitives 7 + glue 0.5 + unattributed 0.25 = 7.75 ms, all that was read\n"
+               "fused over several primitives: 4 ms (51.61%), counted for the first of them\n"},
+    {.name = "layers of one name are several",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/run.txt",
+                "fake latency ms -\nlayer 1 0_conv_1\nlayer 2 0_conv_1\nlayer 4 0_conv_2\n"}},
+     .perfs = {3, 4, 0, 0},
+     .unit = "ms"},
+    {.name = "a log beside the folders",
+     .files = {{"hw/0/prim2names.yaml", NAMES}, {"logs/0.profile.json", LOG_RUN(1, 2, 3)}},
+     .perfs = {1, 2, 3, 0},
+     .unit = "ms"},
+    {.name = "microseconds",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0.txt", "fake latency us 5000\nlayer 1500 0_conv_1\n"}},
+     .perfs = {1.5, 0, 0, 0},
+     .overall = 5,
+     .unit = "ms"},
+    {.name = "warm-up does not count",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", "fake tuning ms 100\nlayer 100 0_conv_1\n" LOG_RUN(1, 2, 3)}},
+     .perfs = {1, 2, 3, 0},
+     .unit = "ms"},
+    {.name = "a table that is cut off does not count",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3) "fake cut ms -\nlayer 100 0_conv_1\n"}},
+     .perfs = {1, 2, 3, 0},
+     .unit = "ms"},
+    {.name = "runs become one",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3) LOG_RUN(1, 2, 3) LOG_RUN(100, 3, 3)},
+               {"logs/0/b.txt", LOG_RUN(1, 3, 3) LOG_RUN(1, 3, 3)}},
+     .perfs = {1, 3, 3, 0},
+     .unit = "ms"},
+    {.name = "--outliers none keeps each run",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3) LOG_RUN(1, 2, 4)},
+               {"logs/0/b.txt", LOG_RUN(5, 6, 7)}},
+     .outliers = "none",
+     .results = 3,
+     .result = "2.yaml",
+     .perfs = {5, 6, 7, 0},
+     .unit = "ms"},
+    {.name = "--outliers histogram",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3) LOG_RUN(1, 2, 3) LOG_RUN(9, 2, 3)}},
+     .outliers = "histogram",
+     .perfs = {1, 2, 3, 0},
+     .unit = "ms"},
+    {.name = "the whole net from a log of its own",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", "fake latency ms 6\n" /* the sum of the rows */
+                                "layer 1 0_conv_1\nlayer 5 0_conv_2\n"},
+               {"logs/0/b.txt", "fake latency ms 9\nsample 8\nsample 8\nsample 90\n"}},
+     .perfs = {1, 5, 0, 0},
+     .overall = 8,
+     .unit = "ms"},
+    {.name = "a log for each primitive",
+     .files = {MODELS,
+               {"logs/k-0_0@8x32x32.txt", "fake latency ms -\nsample 1\nsample 1\nsample 50\n"},
+               {"logs/k-0_1@16x32x32.txt", "fake latency ms 2\n"},
+               {"logs/k-0_2@16x32x32.txt", "fake latency us 3000\n"},
+               {"logs/k-0_whole@3x32x32.txt", "fake latency ms 6.5\nlayer 9 not_asked_for\n"}},
+     .result = "0.yaml",
+     .perfs = {0, 1, 2, 3},
+     .overall = 6.5,
+     .unit = "ms"},
+    {.name = "a primitive without its log",
+     .files = {MODELS,
+               {"logs/0/k-0_0@8x32x32.log.txt", "fake latency ms 1\n"},
+               {"logs/0/k-0_2@16x32x32.txt", "fake latency ms 3\n"}},
+     .result = "0.yaml",
+     .perfs = {0, 1, 0, 3},
+     .unit = "ms",
+     .warns = "net 0: no log of k-0_1@16x32x32; its primitive is not measured"},
+    {.name = "Caffe's names are the vendor's",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"hw/0/pytorch_to_caffe/x_prim2names.yaml", CAFFE_NAMES},
+               {"logs/0/a.txt", "fake latency ms -\nlayer 1 net_conv_1\nlayer 2 0_conv_1\n"}},
+     .perfs = {1, 2, 0, 0},
+     .unit = "ms"},
+    {.name = "names.yaml",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"names.yaml", "mystery: 1\n0_conv_1: glue\n'0_conv*': 0_conv_10\nunused: 2\n"},
+               {"logs/0/a.txt",
+                "fake latency ms -\nlayer 1 mystery\nlayer 2 0_conv_1\nlayer 4 0_conv*\n"}},
+     .names = "names.yaml",
+     .perfs = {0, 1, 0, 4},
+     .glue = 2,
+     .unit = "ms",
+     .warns = "names.yaml:4: unused: no log has a layer of this name"},
+    {.name = "ambiguous",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", "fake latency ms -\nlayer 1 0_conv_1\nlayer 4 0_conv*\n"}},
+     .err = AW_ERR_MISMATCH,
+     .says =
+         "logs/0/a.txt:3: layer '0_conv*' of net 0 may be any of 0_conv_1 (primitive 0), 0_conv_10 "
+         "(primitive 3), 0_conv_2 (primitive 1), 0_conv_3 (primitive 2); say which in a file for "
+         "--names"},
+    {.name = "units that cannot be mixed",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", "fake latency ms -\nlayer 1 0_conv_1\n"
+                                "fake latency ticks -\nlayer 1 0_conv_1\n"}},
+     .err = AW_ERR_MISMATCH,
+     .says = "its unit is ticks, that of"},
+    {.name = "histogram of something else than times",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", "fake latency ticks -\nlayer 1 0_conv_1\n"}},
+     .outliers = "histogram",
+     .err = AW_ERR_UNSUPPORTED,
+     .says = "logs/0/a.txt: --outliers histogram has bins of 0.1 us"},
+    {.name = "memory",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt",
+                LOG_RUN(1, 2, 3) "fake memory MB 9\nlayer 4 0_conv_1\nlayer 5 0_conv_2\n"}},
+     .perf = "memory",
+     .perfs = {4, 5, 0, 0},
+     .overall = 9,
+     .unit = "MB"},
+    {.name = "energy that the tool has",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3) "fake energy uJ 9\nlayer 4 0_conv_1\n"}},
+     .perf = "energy",
+     .perfs = {4, 0, 0, 0},
+     .overall = 9,
+     .unit = "uJ"},
+    {.name = "energy from the board's power",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", "fake latency ms 10\nlayer 4 0_conv_1\nlayer 1 copy finish\n"},
+               {"logs/0/power.csv",
+                "fake power uW -\nsample 6000000\nsample 6200000\nsample 6100000\n"}},
+     .perf = "energy",
+     .perfs = {24.4, 0, 0, 0},
+     .overall = 61,
+     .glue = 6.1,
+     .unit = "mJ"},
+    {.name = "energy from the power of a session",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3)},
+               {"power.csv", "Thu Nov 19 21:17:46 2020,6000000\n"},
+               {"times.txt", "0 2020-11-19 20:17:44 2020-11-19 20:17:50.5\n"}},
+     .perf = "energy",
+     .power = "power.csv",
+     .times = "times.txt",
+     .shift = "1",
+     .perfs = {6, 12, 18, 0},
+     .unit = "mJ"},
+    {.name = "power without times",
+     .files = {{"hw/0/prim2names.yaml", NAMES}, {"logs/0/a.txt", LOG_RUN(1, 2, 3)}},
+     .power = "power.csv",
+     .err = AW_ERR_ARG,
+     .says = "--power and --times go together"},
+    {.name = "energy without power",
+     .files = {{"hw/0/prim2names.yaml", NAMES}, {"logs/0/a.txt", LOG_RUN(1, 2, 3)}},
+     .perf = "energy",
+     .err = AW_ERR_NOT_FOUND,
+     .says = "net 0: its logs have times, but neither energy nor power"},
+    {.name = "nothing of what is asked for",
+     .files = {{"hw/0/prim2names.yaml", NAMES}, {"logs/0/a.txt", LOG_RUN(1, 2, 3)}},
+     .perf = "memory",
+     .err = AW_ERR_NOT_FOUND,
+     .says = "logs: no results found",
+     .warns = "logs/0/a.txt: no memory in it"},
+    {.name = "only the whole net",
+     .files = {{"hw/0/prim2names.yaml", NAMES}, {"logs/0/a.txt", "fake latency ms 5\n"}},
+     .err = AW_ERR_NOT_FOUND,
+     .says = "no results found",
+     .warns = "net 0: its logs time the whole net but no layers"},
+    {.name = "a log of something else",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", "fake latency ms -\nlayer 1 other\nlayer 1 Memcpy\n"}},
+     .err = AW_ERR_MISMATCH,
+     .says = "none of the layers belongs to a primitive of the nets in",
+     .warns = "layer 'other' (1 ms) belongs to no primitive"},
+    {.name = "a net that was not compiled",
+     .files = {{"hw/0/prim2names.yaml", NAMES}, {"logs/7/a.txt", LOG_RUN(1, 2, 3)}},
+     .err = AW_ERR_NOT_FOUND,
+     .says = "hw/7: no such directory"},
+    {.name = "a log of no net",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/readme.txt", "fake latency ms 1\n"},
+               {"logs/x_0@8x32x32.txt", "fake latency ms 1\n"},
+               {"logs/0.txt", LOG_RUN(1, 2, 3)}},
+     .perfs = {1, 2, 3, 0},
+     .unit = "ms",
+     .warns = "logs/readme.txt: no net in"},
+    {.name = "a folder without a compiler's files",
+     .files = {{"hw/0/readme", "-\n"}, {"logs/0/a.txt", LOG_RUN(1, 2, 3)}},
+     .err = AW_ERR_NOT_FOUND,
+     .says = "hw/0: nothing that a compiler of awnas-hw writes"},
+    {.name = "models of another net",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"hw/0/k_0@1x1x1.yaml", "- " PRIM(99) "\n"},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3)}},
+     .err = AW_ERR_MISMATCH,
+     .says = "hw/0/k_0@1x1x1.yaml: its primitive is not in net 0"},
+    {.name = "a method that does not exist",
+     .files = {{"hw/0/prim2names.yaml", NAMES}, {"logs/0/a.txt", LOG_RUN(1, 2, 3)}},
+     .outliers = "mean",
+     .err = AW_ERR_ARG,
+     .says = "--outliers: expected none, histogram or median-of-means, found 'mean'"},
+};
+
+/* -- Running them
+ * ---------------------------------------------------------------------------------- */
+
+struct fixture {
+    struct awh_arena arena;
+    struct awh_diag diag;
+    char dir[64], warnings[4096];
+    char *printed;
+};
+
+static void take_warning(void *context, const char *text)
+{
+    struct fixture *f = context;
+    size_t used = strlen(f->warnings);
+    snprintf(f->warnings + used, sizeof(f->warnings) - used, "%s\n", text);
+}
+
+static char *in_dir(struct fixture *f, const char *path)
+{
+    char *joined = awh_path_join(&f->arena, f->dir, path);
+    assert_non_null(joined);
+    return joined;
+}
+
+static void put(struct fixture *f, const char *path, const char *text)
+{
+    char *full = in_dir(f, path), *parent = awh_arena_strdup(&f->arena, full);
+    *strrchr(parent, '/') = '\0';
+    assert_int_equal(awh_dir_make(parent, &f->diag), AW_OK);
+    assert_int_equal(awh_file_write(full, text, strlen(text), &f->diag), AW_OK);
+}
+
+static void open_fixture(struct fixture *f, const struct row *row)
+{
+    memset(f, 0, sizeof(*f));
+    awh_arena_init(&f->arena);
+    f->diag.warn = take_warning;
+    f->diag.warn_context = f;
+    strcpy(f->dir, "/tmp/awnas-parse-test-XXXXXX");
+    assert_non_null(mkdtemp(f->dir));
+    put(f, "hwobj.yaml", "hwperfmodel_type: table\n");
+    put(f, "prof_prims.yaml", PRIMS);
+    for (size_t i = 0; i < sizeof(row->files) / sizeof(row->files[0]); i++)
+        if (row->files[i].path != NULL)
+            put(f, row->files[i].path, row->files[i].text);
+}
+
+static void close_fixture(struct fixture *f)
+{
+    assert_int_equal(awh_dir_remove(f->dir, NULL), AW_OK);
+    free(f->printed);
+    awh_arena_release(&f->arena);
+}
+
+static enum aw_err run_parse(struct fixture *f, const struct row *row, const char *dir,
+                             const char *file)
+{
+    struct awh_parse_options o = {
+        .hwobj_path = in_dir(f, "hwobj.yaml"),
+        .prof_prims_path = in_dir(f, "prof_prims.yaml"),
+        .prof_result_dir = in_dir(f, "logs"),
+        .prim_to_ops = in_dir(f, "hw"),
+        .perf_name = row->perf != NULL ? row->perf : "latency",
+        .outliers = row->outliers,
+        .names_path = row->names != NULL ? in_dir(f, row->names) : NULL,
+        .power_path = row->power != NULL ? in_dir(f, row->power) : NULL,
+        .times_path = row->times != NULL ? in_dir(f, row->times) : NULL,
+        .power_shift = row->shift,
+        .result_dir = dir,
+        .result_file = file,
+    };
+    size_t size;
+    FILE *out = open_memstream(&f->printed, &size);
+    assert_non_null(out);
+    enum aw_err err = awh_parse(&o, out, &f->diag);
+    fclose(out);
+    return err;
+}
+
+static void need(const struct row *row, const char *what, const char *text, const char *part)
+{
+    if (part != NULL && strstr(text, part) == NULL)
+        fail_msg("%s: %s: no '%s' in '%s'", row->name, what, part, text);
+}
+
+static double real_of(const struct awh_yaml *map, const char *prefix, const char *perf)
+{
+    char key[80];
+    double value;
+    snprintf(key, sizeof(key), "%s%s", prefix, perf);
+    const struct awh_yaml *node = awh_yaml_get(map, key);
+    if (node == NULL)
+        return 0;
+    assert_int_equal(awh_yaml_real(node, &value, NULL), AW_OK);
+    return value;
+}
+
+static void check_value(const struct row *row, const char *what, double found, double expected)
+{
+    if (fabs(found - expected) > 1e-12 * fabs(expected))
+        fail_msg("%s: %s: expected %.17g, found %.17g", row->name, what, expected, found);
+}
+
+static void check_prims(struct fixture *f, const struct row *row, const struct awh_yaml *root)
+{
+    static const int64_t channels[] = {3, 8, 16, 16};
+    const char *perf = row->perf != NULL ? row->perf : "latency";
+    const struct awh_yaml *prims = awh_yaml_get(root, "primitives");
+    size_t at = 0;
+    double sum = 0;
+    for (size_t i = 0; i < 4; i++) {
+        if (row->perfs[i] == 0)
+            continue;
+        assert_true(prims->kind == AWH_YAML_SEQ && at < prims->list.count);
+        const struct awh_yaml *item = prims->list.items[at++];
+        int64_t c;
+        assert_int_equal(awh_yaml_int(awh_yaml_get(item, "C"), 1, 100, &c, &f->diag), AW_OK);
+        assert_int_equal(c, channels[i]);
+        check_value(row, "a primitive", real_of(awh_yaml_get(item, "performances"), "", perf),
+                    row->perfs[i]);
+        sum += row->perfs[i];
+    }
+    assert_int_equal(at, prims->list.count);
+    check_value(row, "block sum", real_of(root, "block_sum_", perf), sum);
+}
+
+static void check_result(struct fixture *f, const struct row *row)
+{
+    const char *perf = row->perf != NULL ? row->perf : "latency";
+    char **files;
+    size_t count;
+    struct awh_yaml *root;
+    char *net = in_dir(f, "parsed/0");
+    assert_int_equal(awh_dir_list(&f->arena, net, &files, &count, &f->diag), AW_OK);
+    if (count != (row->results == 0 ? 1 : row->results))
+        fail_msg("%s: %zu results", row->name, count);
+    char *path = awh_path_join(&f->arena, net, row->result != NULL ? row->result : "0.yaml");
+    if (awh_yaml_load_file(&f->arena, path, &root, &f->diag) != AW_OK)
+        fail_msg("%s: %s", row->name, f->diag.text);
+    check_prims(f, row, root);
+    check_value(row, "overall", real_of(root, "overall_", perf), row->overall);
+    check_value(row, "glue", real_of(root, "glue_", perf), row->glue);
+    check_value(row, "unattributed", real_of(root, "unattributed_", perf), row->unattributed);
+    if (!awh_yaml_is_str(awh_yaml_get(root, "unit"), row->unit))
+        fail_msg("%s: another unit than %s", row->name, row->unit);
+}
+
+static void parse_of_every_row(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct row *row = &rows[i];
+        struct fixture f;
+        open_fixture(&f, row);
+        char *parsed = in_dir(&f, "parsed");
+        enum aw_err err = run_parse(&f, row, parsed, NULL);
+        if (err != row->err)
+            fail_msg("%s: %d, %s", row->name, (int)err, f.diag.text);
+        need(row, "error", f.diag.text, row->says);
+        need(row, "warnings", f.warnings, row->warns);
+        need(row, "output", f.printed, row->prints);
+        if (err == AW_OK)
+            check_result(&f, row);
+        else if (awh_path_exists(parsed))
+            fail_msg("%s: a failed parse left a directory", row->name);
+        if (row->warns == NULL && err == AW_OK && f.warnings[0] != '\0')
+            fail_msg("%s: warned: %s", row->name, f.warnings);
+        close_fixture(&f);
+    }
+}
+
+/* The table counts the samples of each primitive, and both places of C 16. */
+static void one_table(void **unused)
+{
+    (void)unused;
+    static const struct row row = {
+        .name = "table",
+        .files = {MODELS,
+                  {"logs/k-0_0@8x32x32.txt", "fake latency ms -\nsample 1\nsample 1\nsample 50\n"},
+                  {"logs/k-0_1@16x32x32.txt", "fake latency ms -\nsample 2\nsample 2\nsample 2\n"},
+                  {"logs/k-0_2@16x32x32.txt", "fake latency ms 6\n"}}};
+    static const struct {
+        double latency;
+        int64_t c, count;
+    } expected[] = {{1, 8, 3}, {3, 16, 4}};
+    struct fixture f;
+    struct awh_yaml *root;
+    open_fixture(&f, &row);
+    char *table = in_dir(&f, "table.yaml");
+    if (run_parse(&f, &row, NULL, table) != AW_OK)
+        fail_msg("%s", f.diag.text);
+    need(&row, "output", f.printed, "primitives: 2 of 2 measured, and 0 glue primitives");
+    assert_int_equal(awh_yaml_load_file(&f.arena, table, &root, &f.diag), AW_OK);
+    const struct awh_yaml *prims = awh_yaml_get(root, "primitives");
+    assert_int_equal(prims->list.count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        int64_t c, count;
+        const struct awh_yaml *item = prims->list.items[i];
+        assert_int_equal(awh_yaml_int(awh_yaml_get(item, "C"), 1, 100, &c, NULL), AW_OK);
+        assert_int_equal(awh_yaml_int(awh_yaml_get(item, "count"), 1, 100, &count, NULL), AW_OK);
+        assert_int_equal(c, expected[i].c);
+        assert_int_equal(count, expected[i].count);
+        check_value(&row, "latency", real_of(awh_yaml_get(item, "performances"), "", "latency"),
+                    expected[i].latency);
+    }
+    close_fixture(&f);
+}
+
+int main(void)
+{
+    struct awh_diag diag = {0};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parse_of_every_row),
+        cmocka_unit_test(one_table),
+    };
+    if (awh_reader_type_add(&fake_reader, &diag) != AW_OK)
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

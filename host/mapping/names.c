@@ -1,0 +1,111 @@
+#include "mapping/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct rule {
+    const char *net; /* "": every net */
+    const char *vendor_name;
+    const struct awh_yaml *target;
+    bool used;
+};
+
+struct awh_names {
+    struct rule *rules; /* sorted by vendor name, then net */
+    size_t count;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    const struct rule *x = a, *y = b;
+    int order = strcmp(x->vendor_name, y->vendor_name);
+    return order != 0 ? order : strcmp(x->net, y->net);
+}
+
+/* Keys such as 7 or 771 are numbers to YAML; the text as written is the name. */
+static enum aw_err add_rule(struct awh_names *names, const char *net, const struct awh_yaml *target,
+                            struct awh_diag *diag)
+{
+    char text[80];
+    if (target->key == NULL || target->key[0] == '\0')
+        return awh_yaml_fail(target, AW_ERR_FORMAT, diag, "expected a layer name as the key");
+    if (target->kind != AWH_YAML_INT && target->kind != AWH_YAML_STR)
+        return awh_yaml_fail(
+            target, AW_ERR_FORMAT, diag,
+            "expected a layer of ours, the index of a primitive, or glue; found %s",
+            awh_yaml_describe(target, text, sizeof(text)));
+    names->rules[names->count++] =
+        (struct rule){.net = net, .vendor_name = target->key, .target = target};
+    return AW_OK;
+}
+
+static enum aw_err add_section(struct awh_names *names, const struct awh_yaml *section,
+                               struct awh_diag *diag)
+{
+    if (section->key == NULL || section->key[0] == '\0')
+        return awh_yaml_fail(section, AW_ERR_FORMAT, diag, "expected the name of a net as the key");
+    for (size_t i = 0; i < section->list.count; i++) {
+        enum aw_err err = add_rule(names, section->key, section->list.items[i], diag);
+        if (err != AW_OK)
+            return err;
+    }
+    return AW_OK;
+}
+
+enum aw_err awh_names_load(struct awh_arena *arena, const char *path, struct awh_names **names_out,
+                           struct awh_diag *diag)
+{
+    struct awh_yaml *root;
+    enum aw_err err = awh_yaml_load_file(arena, path, &root, diag);
+    if (err != AW_OK)
+        return err;
+    if (root->kind != AWH_YAML_MAP)
+        return awh_yaml_fail(
+            root, AW_ERR_FORMAT, diag,
+            "expected a map of vendor layer names to layers, primitive indices or glue");
+    size_t capacity = 0;
+    for (size_t i = 0; i < root->list.count; i++)
+        capacity += root->list.items[i]->kind == AWH_YAML_MAP ? root->list.items[i]->list.count : 1;
+    struct awh_names *names = awh_arena_alloc(arena, sizeof(*names));
+    if (names != NULL)
+        names->rules = awh_arena_array(arena, capacity, sizeof(*names->rules));
+    if (names == NULL || names->rules == NULL)
+        return awh_fail_mem(diag);
+    for (size_t i = 0; i < root->list.count && err == AW_OK; i++) {
+        const struct awh_yaml *item = root->list.items[i];
+        err = item->kind == AWH_YAML_MAP ? add_section(names, item, diag)
+                                         : add_rule(names, "", item, diag);
+    }
+    if (err != AW_OK)
+        return err;
+    if (names->count > 0)
+        qsort(names->rules, names->count, sizeof(*names->rules), by_name);
+    *names_out = names;
+    return AW_OK;
+}
+
+static struct rule *find_rule(struct awh_names *names, const char *net, const char *vendor_name)
+{
+    struct rule key = {.net = net, .vendor_name = vendor_name};
+    return names->count == 0 ? NULL
+                             : bsearch(&key, names->rules, names->count, sizeof(key), by_name);
+}
+
+const struct awh_yaml *awh_names_find(struct awh_names *names, const char *net,
+                                      const char *vendor_name)
+{
+    struct rule *rule = find_rule(names, net, vendor_name);
+    if (rule == NULL)
+        rule = find_rule(names, "", vendor_name);
+    if (rule == NULL)
+        return NULL;
+    rule->used = true;
+    return rule->target;
+}
+
+void awh_names_warn_unused(const struct awh_names *names, struct awh_diag *diag)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (!names->rules[i].used)
+            awh_yaml_warn(names->rules[i].target, diag, "no log has a layer of this name");
+}
