@@ -29,10 +29,9 @@ char *golden_text(struct awh_arena *arena, const char *shared_dir, const char *f
 const struct awh_yaml *golden_get(const struct awh_yaml *map, const char *key);
 int64_t golden_int(const struct awh_yaml *map, const char *key);
 
-/* "conv_3x3 300 3 16 2 true"; false when its type is not built in. */
-bool golden_prim(struct awh_arena *arena, const char *line, struct awh_prim *prim_out);
-/* prims.txt: the canonical list. *count_out lines; NULL when one has a type that is not built in.
- */
+/* "conv_3x3 300 3 16 2 true"; fails the running test on errors. */
+void golden_prim(struct awh_arena *arena, const char *line, struct awh_prim *prim_out);
+/* prims.txt: the canonical list, *count_out of them. */
 struct awh_prim *golden_prims(struct awh_arena *arena, const char *shared_dir, const char *folder,
                               size_t *count_out);
 

@@ -68,6 +68,7 @@ prof_prims_cfg:
 hwperfmodel_type: regression
 hwperfmodel_cfg:
   preprocessors: [block_sum, remove_anomaly, flatten, extract_sum_features]
+  tolerance_std: 1000.0 # the native board is timed on a busy machine: keep every run
 profiling_net_cfg:
   image_size: 32
   max_layers: 4

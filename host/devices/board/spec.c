@@ -25,7 +25,7 @@ static char *program_dir(struct awh_arena *arena)
     return awh_arena_strdup(arena, path);
 }
 
-static const char *find_boards_dir(struct awh_arena *arena, const char *given)
+const char *awh_boards_dir(struct awh_arena *arena, const char *given)
 {
     if (given)
         return given;
@@ -203,7 +203,7 @@ enum aw_err awh_board_spec_load(struct awh_arena *arena, const char *board, cons
                                 const char *firmware, struct awh_board_spec *spec_out,
                                 struct awh_diag *diag)
 {
-    const char *dir = find_boards_dir(arena, boards_dir);
+    const char *dir = awh_boards_dir(arena, boards_dir);
     if (!dir)
         return awh_fail(
             diag, AW_ERR_NOT_FOUND,

@@ -26,4 +26,7 @@ AW_MUST_USE enum aw_err awh_board_spec_load(struct awh_arena *arena, const char 
                                             const char *boards_dir, const char *firmware,
                                             struct awh_board_spec *spec_out, struct awh_diag *diag);
 
+/* The folder of boards; NULL: there is none, or memory is short. */
+const char *awh_boards_dir(struct awh_arena *arena, const char *given);
+
 #endif
