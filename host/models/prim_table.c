@@ -81,11 +81,6 @@ enum aw_err awh_prim_table_build(struct awh_arena *arena, const struct awh_profi
     return AW_OK;
 }
 
-size_t awh_prim_table_count(const struct awh_prim_table *table)
-{
-    return table->count;
-}
-
 double awh_prim_table_get(const struct awh_prim_table *table, const struct awh_prim *prim)
 {
     const struct entry *entry = find(table, prim, NULL);

@@ -11,7 +11,6 @@ AW_MUST_USE enum aw_err awh_prim_table_build(struct awh_arena *arena,
                                              const struct awh_profiles *data,
                                              struct awh_prim_table **table_out,
                                              struct awh_diag *diag);
-size_t awh_prim_table_count(const struct awh_prim_table *table);
 /* Mean of a primitive, or NAN. */
 double awh_prim_table_get(const struct awh_prim_table *table, const struct awh_prim *prim);
 /* Sum over primitives; those that are not in the table count 0 and add to *missing_out. */

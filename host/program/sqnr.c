@@ -4,11 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "program/arena.h"
-#include "program/emit.h"
+#include "program/compile.h"
 #include "program/float_reference.h"
-#include "program/fold.h"
-#include "program/quantise.h"
 #include "program/reference.h"
 
 struct compare {
@@ -204,19 +201,10 @@ static enum aw_err compile_and_run(struct awh_arena *arena, const struct awh_net
                                    struct awh_graph *graph, uint32_t seed, uint32_t inputs,
                                    struct awh_sqnr *out, struct awh_diag *diag)
 {
-    struct awh_quantised quantised;
-    struct awh_placement placement;
     struct awh_compiled compiled;
     struct aw_program program;
     struct aw_program_fault fault;
-    enum aw_err err = awh_fold(graph, diag);
-    if (!err)
-        err = awh_quantise(arena, graph, seed, &quantised, diag);
-    if (!err)
-        err = awh_arena_place(quantised.tensors, quantised.tensor_count, quantised.layers,
-                              quantised.layer_count, quantised.output, &placement, diag);
-    if (!err)
-        err = awh_emit(arena, net, graph, &quantised, &compiled, diag);
+    enum aw_err err = awh_compile_graph(arena, net, graph, seed, &compiled, diag);
     if (!err && aw_program_open(compiled.program, compiled.program_bytes, NULL, &program, &fault))
         err = awh_fail(diag, AW_ERR_INTERNAL, "net %s: %s", net->name, fault.what);
     if (!err)

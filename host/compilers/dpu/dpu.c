@@ -1,27 +1,8 @@
 /* Compiler `dpu`: of a net, a program for our own firmware on a DPU board (stage program), and the
  * files that Xilinx's tools start from (stages caffe, fix and dnnc). docs/dpu.md has the keys. */
-#include <string.h>
-
 #include "compilers/compiler.h"
 #include "compilers/dpu/stages.h"
-#include "program/arena.h"
-#include "program/emit.h"
-#include "program/fold.h"
-#include "program/quantise.h"
-
-/* A compiler is called once a net with the same configuration, and keeps no state: only the first
- * net of a result directory warns. */
-static bool first_of_stage(struct awh_arena *arena, const struct awh_stage *stage,
-                           const char *directory)
-{
-    char *path = awh_path_join(arena, stage->stage, directory);
-    if (!path)
-        return true;
-    char *last = strrchr(path, '/');
-    if (last)
-        *last = '\0';
-    return !awh_path_exists(path) || strcmp(path, stage->stage) == 0;
-}
+#include "program/compile.h"
 
 static enum aw_err write_files(struct awh_arena *arena, const struct awh_compiled *compiled,
                                const char *net, struct awh_stage *stage, const char *directory,
@@ -43,23 +24,6 @@ static enum aw_err write_files(struct awh_arena *arena, const struct awh_compile
     return err;
 }
 
-static enum aw_err compile_graph(struct awh_arena *arena, const struct awh_net *net,
-                                 struct awh_graph *graph, uint32_t seed,
-                                 struct awh_compiled *compiled, struct awh_diag *diag)
-{
-    struct awh_quantised quantised;
-    struct awh_placement placement;
-    enum aw_err err = awh_fold(graph, diag);
-    if (!err)
-        err = awh_quantise(arena, graph, seed, &quantised, diag);
-    if (!err)
-        err = awh_arena_place(quantised.tensors, quantised.tensor_count, quantised.layers,
-                              quantised.layer_count, quantised.output, &placement, diag);
-    if (!err)
-        err = awh_emit(arena, net, graph, &quantised, compiled, diag);
-    return err;
-}
-
 /* Folding and quantising change the graph: the program has one of its own. */
 static enum aw_err make_program(const struct awh_dpu_job *job, struct awh_diag *diag)
 {
@@ -68,7 +32,7 @@ static enum aw_err make_program(const struct awh_dpu_job *job, struct awh_diag *
     enum aw_err err = awh_net_lower(job->net, &graph, diag);
     if (err)
         return err;
-    err = compile_graph(job->arena, job->net, &graph, job->options->seed, &compiled, diag);
+    err = awh_compile_graph(job->arena, job->net, &graph, job->options->seed, &compiled, diag);
     if (!err)
         err = write_files(job->arena, &compiled, job->net->name, job->stage, job->directory, diag);
     awh_graph_release(&graph);
@@ -120,7 +84,7 @@ static enum aw_err dpu_compile(const struct awh_yaml *cfg, const struct awh_net 
     awh_arena_init(&arena);
     struct awh_dpu_job job = {
         .arena = &arena, .options = &options, .net = net, .stage = stage, .directory = directory};
-    job.first = first_of_stage(&arena, stage, directory);
+    job.first = awh_compiler_is_first(stage, directory);
     enum aw_err err = awh_dpu_options_read(cfg, net, job.first, &options, diag);
     if (!err)
         err = run_stages(&job, diag);
