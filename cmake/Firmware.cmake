@@ -104,7 +104,7 @@ function(awnas_nanopb_sources out)
   set(dir "${NANOPB_SRC_ROOT_FOLDER}")
   if(NOT dir)
     set(dir "${CMAKE_BINARY_DIR}/nanopb")
-    execute_process(COMMAND "${CMAKE_SOURCE_DIR}/scripts/fetch-nanopb" "${dir}" RESULT_VARIABLE failed)
+    execute_process(COMMAND "${CMAKE_SOURCE_DIR}/scripts/fetch-source" nanopb "${dir}" RESULT_VARIABLE failed)
     if(failed)
       message(FATAL_ERROR "nanopb's sources could not be fetched (the reason is above); "
                           "-DNANOPB_SRC_ROOT_FOLDER=DIR names a copy of nanopb 0.4.7")
