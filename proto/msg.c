@@ -10,10 +10,10 @@
 
 /* The kinds are the field numbers, so that a table between them cannot go stale unnoticed. */
 _Static_assert((int)AWP_HELLO == Request_hello_tag && (int)AWP_RESET == Request_reset_tag &&
-                   (int)AWP_RUN == Request_run_tag,
+                   (int)AWP_RUN == Request_run_tag && (int)AWP_AUTH == Request_auth_tag,
                "request kinds are field numbers of Request");
 _Static_assert((int)AWP_HELLO_REPLY == Reply_hello_tag && (int)AWP_RECORDS == Reply_records_tag &&
-                   (int)AWP_RESET_ACK == Reply_reset_tag,
+                   (int)AWP_RESET_ACK == Reply_reset_tag && (int)AWP_AUTH_DONE == Reply_auth_tag,
                "reply kinds are field numbers of Reply");
 _Static_assert(sizeof(((LoadChunk *)0)->data.bytes) == AWP_CHUNK_BYTES, "awnas.options");
 _Static_assert(sizeof(((Records *)0)->ticks) == AWP_RECORDS_MAX * sizeof(uint64_t),
@@ -42,6 +42,47 @@ static bool copy_text(char *to, const char *from, uint32_t capacity)
 uint32_t awp_program_crc(const uint8_t *program, uint32_t size)
 {
     return aw_crc32(0, program, size < 4 ? 0 : size - 4);
+}
+
+uint64_t awp_auth_mac(const uint8_t key[AW_SIPHASH_KEY_BYTES], enum awp_auth_side side,
+                      const uint8_t challenge[AWP_NONCE_BYTES],
+                      const uint8_t nonce[AWP_NONCE_BYTES])
+{
+    uint8_t message[1 + 2 * AWP_NONCE_BYTES];
+    message[0] = (uint8_t)side;
+    memcpy(message + 1, challenge, AWP_NONCE_BYTES);
+    memcpy(message + 1 + AWP_NONCE_BYTES, nonce, AWP_NONCE_BYTES);
+    return aw_siphash(key, message, sizeof message);
+}
+
+static int digit_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))
+        return (c | 0x20) - 'a' + 10;
+    return -1;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+bool awp_key_parse(const char *text, uint32_t size, uint8_t key[AW_SIPHASH_KEY_BYTES])
+{
+    while (size > 0 && is_space(text[size - 1]))
+        size--;
+    while (size > 0 && is_space(text[0]))
+        text++, size--;
+    if (size != 2 * AW_SIPHASH_KEY_BYTES)
+        return false;
+    for (uint32_t i = 0; i < size; i++)
+        if (digit_value(text[i]) < 0)
+            return false;
+    for (uint32_t i = 0; i < AW_SIPHASH_KEY_BYTES; i++)
+        key[i] = (uint8_t)(digit_value(text[2 * i]) << 4 | digit_value(text[2 * i + 1]));
+    return true;
 }
 
 static enum aw_err encode(const pb_msgdesc_t *fields, const void *message, uint8_t *bytes,
@@ -87,6 +128,10 @@ enum aw_err awp_request_encode(const struct awp_request *request, uint8_t *bytes
         pb.body.fetch.first = request->fetch.first;
         pb.body.fetch.kind = request->fetch.kind;
         break;
+    case AWP_AUTH:
+        memcpy(pb.body.auth.nonce, request->auth.nonce, sizeof pb.body.auth.nonce);
+        pb.body.auth.mac = request->auth.mac;
+        break;
     case AWP_LOAD_END:
     case AWP_VERIFY:
     case AWP_STATUS:
@@ -127,6 +172,10 @@ enum aw_err awp_request_decode(const uint8_t *bytes, uint32_t size, struct awp_r
         request_out->fetch.first = pb.body.fetch.first;
         request_out->fetch.kind = pb.body.fetch.kind;
         break;
+    case Request_auth_tag:
+        memcpy(request_out->auth.nonce, pb.body.auth.nonce, sizeof pb.body.auth.nonce);
+        request_out->auth.mac = pb.body.auth.mac;
+        break;
     case Request_load_end_tag:
     case Request_verify_tag:
     case Request_status_tag:
@@ -146,7 +195,7 @@ static enum aw_err hello_to_pb(const struct awp_hello_reply *hello, HelloReply *
         !COPY_TEXT(pb->firmware, hello->firmware) ||
         !COPY_TEXT(pb->kernel_set, hello->kernel_set) ||
         !COPY_TEXT(pb->clock_name, hello->clock_name) ||
-        !COPY_TEXT(pb->clock_unit, hello->clock_unit))
+        !COPY_TEXT(pb->clock_unit, hello->clock_unit) || !COPY_TEXT(pb->network, hello->network))
         return AW_ERR_ARG;
     pb->protocol_version = hello->protocol_version;
     pb->clock_hz = hello->clock_hz;
@@ -162,6 +211,8 @@ static enum aw_err hello_to_pb(const struct awp_hello_reply *hello, HelloReply *
     pb->chunk_bytes = hello->chunk_bytes;
     pb->exception_level = hello->exception_level;
     pb->selftest = hello->selftest;
+    pb->key_wanted = hello->key_wanted;
+    memcpy(pb->challenge, hello->challenge, sizeof pb->challenge);
     return AW_OK;
 }
 
@@ -182,11 +233,13 @@ static bool hello_from_pb(const HelloReply *pb, struct awp_hello_reply *hello_ou
         .chunk_bytes = pb->chunk_bytes,
         .exception_level = pb->exception_level,
         .selftest = pb->selftest,
+        .key_wanted = pb->key_wanted,
     };
+    memcpy(hello.challenge, pb->challenge, sizeof hello.challenge);
     if (!COPY_TEXT(hello.board, pb->board) || !COPY_TEXT(hello.cpu, pb->cpu) ||
         !COPY_TEXT(hello.firmware, pb->firmware) || !COPY_TEXT(hello.kernel_set, pb->kernel_set) ||
         !COPY_TEXT(hello.clock_name, pb->clock_name) ||
-        !COPY_TEXT(hello.clock_unit, pb->clock_unit))
+        !COPY_TEXT(hello.clock_unit, pb->clock_unit) || !COPY_TEXT(hello.network, pb->network))
         return false;
     *hello_out = hello;
     return true;
@@ -280,6 +333,9 @@ enum aw_err awp_reply_encode(const struct awp_reply *reply, uint8_t *bytes, uint
         pb.body.error.layer = reply->error.layer;
         err = COPY_TEXT(pb.body.error.text, reply->error.text) ? AW_OK : AW_ERR_ARG;
         break;
+    case AWP_AUTH_DONE:
+        pb.body.auth.mac = reply->auth_done.mac;
+        break;
     case AWP_STARTED:
     case AWP_RESET_ACK:
         break;
@@ -335,6 +391,9 @@ enum aw_err awp_reply_decode(const uint8_t *bytes, uint32_t size, struct awp_rep
         reply_out->error.layer = pb.body.error.layer;
         break;
     }
+    case Reply_auth_tag:
+        reply_out->auth_done.mac = pb.body.auth.mac;
+        break;
     case Reply_started_tag:
     case Reply_reset_tag:
         break;

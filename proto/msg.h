@@ -7,10 +7,12 @@
 #include <stdint.h>
 
 #include "aw/err.h"
+#include "aw/siphash.h"
 
 #define AWP_PROTOCOL_VERSION 1u
 #define AWP_CHUNK_BYTES      1024u
 #define AWP_RECORDS_MAX      112u
+#define AWP_NONCE_BYTES      16u
 
 enum awp_request_kind {
     AWP_HELLO = 2,
@@ -22,6 +24,7 @@ enum awp_request_kind {
     AWP_FETCH,
     AWP_STATUS,
     AWP_RESET,
+    AWP_AUTH = 20,
 };
 
 enum awp_reply_kind {
@@ -35,6 +38,7 @@ enum awp_reply_kind {
     AWP_STATUS_REPLY,
     AWP_ERROR,
     AWP_RESET_ACK,
+    AWP_AUTH_DONE = 20,
 };
 
 enum awp_run_mode { AWP_MODE_LAYERS = 0, AWP_MODE_WHOLE = 1 };
@@ -62,6 +66,10 @@ struct awp_request {
         struct {
             uint32_t first, kind;
         } fetch;
+        struct {
+            uint8_t nonce[AWP_NONCE_BYTES];
+            uint64_t mac; /* awp_auth_mac */
+        } auth;
     };
 };
 
@@ -74,6 +82,9 @@ struct awp_hello_reply {
     uint32_t arena_bytes, weight_bytes, program_bytes, max_layers, max_records;
     uint32_t window_bytes, chunk_bytes, exception_level;
     int32_t selftest;
+    bool key_wanted;
+    uint8_t challenge[AWP_NONCE_BYTES];
+    char network[24];
 };
 
 struct awp_records {
@@ -111,6 +122,9 @@ struct awp_reply {
             int32_t code, layer;
             char text[96];
         } error;
+        struct {
+            uint64_t mac;
+        } auth_done;
     };
 };
 
@@ -118,6 +132,15 @@ struct awp_reply {
  * number. (The CRC-32 of a whole valid file is the same constant for all files, and identifies
  * nothing.) */
 uint32_t awp_program_crc(const uint8_t *program, uint32_t size);
+
+enum awp_auth_side { AWP_FROM_HOST = 'H', AWP_FROM_BOARD = 'B' };
+/* SipHash-2-4 under the key of the side's letter, the board's challenge and the host's nonce. */
+uint64_t awp_auth_mac(const uint8_t key[AW_SIPHASH_KEY_BYTES], enum awp_auth_side side,
+                      const uint8_t challenge[AWP_NONCE_BYTES],
+                      const uint8_t nonce[AWP_NONCE_BYTES]);
+
+/* The bytes of a key file: 32 hexadecimal digits, perhaps with white space around them. */
+AW_MUST_USE bool awp_key_parse(const char *text, uint32_t size, uint8_t key[AW_SIPHASH_KEY_BYTES]);
 
 /* Encode into bytes[0..capacity). AW_ERR_NO_SPACE when it does not fit, AW_ERR_ARG for a kind that
  * does not exist, a seq of 0, or a count or text beyond its bounds. */

@@ -8,6 +8,7 @@
 #include "msg.h"
 
 #include "board_config.h"
+#include "net_config.h"
 
 /* Memory is the board's: board_config.h defines these four, board.c allocates them, awb_memory()
  * tells.

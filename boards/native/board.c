@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "aw/siphash.h"
 #include "awt/hal.h"
 #include "board_config.h"
 
@@ -27,11 +28,30 @@ static _Alignas(64) uint8_t program[AWB_PROGRAM_BYTES];
 
 static int listen_fd = -1, line_fd = -1;
 static char **command_line;
+static uint32_t connections;
+static uint8_t key[AW_SIPHASH_KEY_BYTES];
+static bool has_key;
 
 void awb_native_serve(int fd, char **argv)
 {
     listen_fd = fd;
     command_line = argv;
+}
+
+void awb_native_set_key(const uint8_t *bytes)
+{
+    memcpy(key, bytes, sizeof key);
+    has_key = true;
+}
+
+const uint8_t *awb_key(void)
+{
+    return has_key ? key : NULL;
+}
+
+uint32_t awb_link_connection(void)
+{
+    return connections;
 }
 
 /* Copies the model without what trade marks add, cut to what Hello carries. */
@@ -115,6 +135,7 @@ static void answer_call(void)
     line_fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (line_fd < 0)
         return;
+    connections++;
     int on = 1;
     setsockopt(line_fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     /* A host that vanished without a word must not keep the board from the next one. */

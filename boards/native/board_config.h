@@ -11,4 +11,7 @@
 #define AWT_MAX_RECORDS   65536u
 #define AWT_WINDOW_BYTES  (16u * 1024u)
 
+/* The line is a TCP connection: awb_link_connection() and awb_key() are there. */
+#define AWB_LINE_IS_SHARED 1
+
 #endif

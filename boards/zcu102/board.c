@@ -1,4 +1,7 @@
 /* The hal of the ZCU102's APU: link with a receive ring, waiting, time, memory. */
+#include "awt/net.h"
+
+#include "../common/gem.h"
 #include "board_config.h"
 #include "memory_map.h"
 #include "regs.h"
@@ -16,6 +19,7 @@
 #define GIC_WORDS         6u  /* 192 interrupts, UG1085, system interrupts */
 #define INT_VIRTUAL_TIMER 27u /* PPI 11 */
 #define INT_UART0         53u /* SPI 21 */
+#define INT_GEM3          95u /* SPI 63 */
 
 #define CNTV_ENABLE      1u
 #define COUNTER_USUAL_HZ 100000000u
@@ -45,6 +49,16 @@ static void set_byte(uint32_t base, uint32_t interrupt, uint32_t value)
     awb_mmio_write(at, (awb_mmio_read(at) & ~(0xffu << shift)) | value << shift);
 }
 
+/* A device's interrupt line, for the WFI of this core. */
+static void listen_to(uint32_t interrupt)
+{
+    uint32_t config = GICD_ICFGR + interrupt / 16u * 4u;
+    set_byte(GICD_IPRIORITYR, interrupt, 0x80);
+    set_byte(GICD_ITARGETSR, interrupt, 1);
+    awb_mmio_write(config, awb_mmio_read(config) & ~(3u << interrupt % 16u * 2u)); /* level */
+    awb_mmio_write(GICD_ISENABLER + interrupt / 32u * 4u, 1u << interrupt % 32u);
+}
+
 /* Interrupts are never taken (PSTATE.I stays set): the GIC is only there to end a WFI. */
 static void gic_start(void)
 {
@@ -52,12 +66,9 @@ static void gic_start(void)
     for (uint32_t i = 0; i < GIC_WORDS; i++)
         awb_mmio_write(GICD_ICENABLER + 4u * i, UINT32_MAX);
     set_byte(GICD_IPRIORITYR, INT_VIRTUAL_TIMER, 0x80);
-    set_byte(GICD_IPRIORITYR, INT_UART0, 0x80);
-    set_byte(GICD_ITARGETSR, INT_UART0, 1);
-    uint32_t config = GICD_ICFGR + INT_UART0 / 16u * 4u;
-    awb_mmio_write(config, awb_mmio_read(config) & ~(3u << INT_UART0 % 16u * 2u)); /* level */
     awb_mmio_write(GICD_ISENABLER, 1u << INT_VIRTUAL_TIMER);
-    awb_mmio_write(GICD_ISENABLER + INT_UART0 / 32u * 4u, 1u << INT_UART0 % 32u);
+    listen_to(INT_UART0);
+    listen_to(INT_GEM3);
     awb_mmio_write(GICC_PMR, 0xff);
     awb_mmio_write(GICC_CTLR, 1);
     awb_mmio_write(GICD_CTLR, 1);
@@ -103,12 +114,15 @@ uint32_t awb_link_read(uint8_t *bytes, uint32_t capacity)
     return n;
 }
 
-/* Sleeps until the UART or the timer raises its line. The UART is armed first and looked at
- * afterwards: what comes in between wakes us. */
+/* Sleeps until the UART, Ethernet or the timer raises its line. The devices are armed first and
+ * looked at afterwards: what comes in between wakes us. */
 static void sleep_until(bool for_room)
 {
+    uint32_t frame_bytes;
     awb_uart_arm(for_room);
-    if (awb_uart_readable() && ring.put - ring.got < AWB_RX_RING_BYTES)
+    awb_gem_arm();
+    if ((awb_uart_readable() && ring.put - ring.got < AWB_RX_RING_BYTES) ||
+        awb_ethernet_peek(&frame_bytes))
         return;
     AWB_SYSREG_WRITE(cntv_tval_el0, (uint64_t)counter_per_ms * AWB_WAIT_MS);
     AWB_SYSREG_WRITE(cntv_ctl_el0, CNTV_ENABLE);
@@ -145,6 +159,25 @@ void awb_timed_end(void)
 {
     awb_isb();
 }
+
+static void set_gem_clock(uint32_t mbit_per_s)
+{
+    /* UG1087, GEM3_REF_CTRL: psu_init leaves 125 MHz, the clock of 1 Gbit/s; DIVISOR1 makes 25 and
+     * 2.5 MHz of it. */
+    const uint32_t control = AWB_MAP_CRL_APB + 0x5cu;
+    uint32_t divisor = mbit_per_s == 1000 ? 1u : mbit_per_s == 100 ? 5u : 50u;
+    awb_mmio_write(control, (awb_mmio_read(control) & ~0x003f0000u) | divisor << 16);
+}
+
+static struct awb_gem_memory gem_memory __attribute__((section(".dma")));
+
+const struct awb_gem awb_gem = {
+    .base = AWB_MAP_GEM3,
+    .ultrascale = true,
+    .memory = &gem_memory,
+    .mdc_divider = 4, /* 64, of a bus of at most 150 MHz */
+    .set_clock = set_gem_clock,
+};
 
 _Noreturn void awb_reset(void)
 {

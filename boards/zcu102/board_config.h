@@ -18,6 +18,9 @@
  * silicon; QEMU ignores it. */
 #define AWB_UART_REF_HZ 100000000u
 
+/* TCP over GEM3, which the ZCU102's RJ45 is connected to. */
+#define AWT_NET 1
+
 /* Wakes the session when nothing arrives. */
 #define AWB_WAIT_MS 10u
 

@@ -30,6 +30,7 @@ struct awh_measure_options {
     const char *serial, *tcp;
     const char *boards_dir; /* NULL: as built or installed */
     const char *firmware;   /* NULL: as built or installed */
+    const char *key_path;   /* NULL: of AWNAS_KEY_FILE, if that is set */
     uint32_t repeats, warmup;
     const char *nets;    /* "0,3-5"; NULL: all */
     const char *out_dir; /* NULL: <result_dir>/hardwares/<hardware>/prof_results */

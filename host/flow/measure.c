@@ -292,8 +292,10 @@ static enum aw_err with_board(struct awh_measure *measure, FILE *out, struct awh
     enum aw_err err = open_link(options, &link, diag);
     if (err)
         return err;
-    err = awh_session_open(&link, options->wait_ms ? options->wait_ms : DEFAULT_WAIT_MS, &session,
-                           diag);
+    err = awh_link_use_key(&link, options->key_path, diag);
+    if (!err)
+        err = awh_session_open(&link, options->wait_ms ? options->wait_ms : DEFAULT_WAIT_MS,
+                               &session, diag);
     if (!err) {
         measure->session = &session;
         measure->transport = link.transport;

@@ -1,17 +1,30 @@
 #include "awt/link.h"
 
-void awt_link_init(struct awt_link *link)
+void awt_link_init(struct awt_link *link, const struct awt_stream *stream)
 {
     aw_frame_decoder_init(&link->decoder);
+    link->stream = stream;
+    link->connection = 0;
     link->at = link->count = 0;
     link->bad_frames = 0;
+}
+
+/* What one host began, the next does not end. */
+static void follow_connection(struct awt_link *link)
+{
+    uint32_t connection = link->stream->connection ? link->stream->connection() : 0;
+    if (connection == link->connection)
+        return;
+    link->connection = connection;
+    aw_frame_decoder_init(&link->decoder);
 }
 
 static bool take_byte(struct awt_link *link, uint8_t *byte_out)
 {
     if (link->at == link->count) {
         link->at = 0;
-        link->count = awb_link_read(link->bytes, sizeof link->bytes);
+        link->count = link->stream->read(link->bytes, sizeof link->bytes);
+        follow_connection(link);
         if (link->count == 0)
             return false;
     }
@@ -49,5 +62,5 @@ void awt_link_send(struct awt_link *link, const struct awp_reply *reply)
     if (awp_reply_encode(reply, link->payload, sizeof link->payload, &payload_bytes) == AW_OK &&
         aw_frame_encode(link->payload, payload_bytes, link->wire, sizeof link->wire, &wire_bytes) ==
             AW_OK)
-        awb_link_write(link->wire, wire_bytes);
+        link->stream->write(link->wire, wire_bytes);
 }

@@ -1,15 +1,100 @@
+#include "aw/mem.h"
+#include "awt/auth.h"
 #include "awt/hal.h"
 #include "awt/link.h"
 #include "awt/runner.h"
 #include "awt/selftest.h"
 #include "awt/session.h"
 
-static struct awt_link link;
+#ifdef AWT_NET
+#include "awt/net.h"
+#endif
+
+/* A way in: bytes, frames, and who is at the other end. */
+struct port {
+    struct awt_link link;
+    struct awt_auth auth;
+    uint32_t connection;
+};
+
+/* The board's own line. */
+static const struct awt_stream line = {
+    .read = awb_link_read,
+    .write = awb_link_write,
+#ifdef AWB_LINE_IS_SHARED
+    .connection = awb_link_connection,
+    .shared = true,
+#endif
+};
+
+static const struct awt_stream *const streams[] = {
+    &line,
+#ifdef AWT_NET
+    &awt_net_stream,
+#endif
+};
+#define PORTS (sizeof streams / sizeof streams[0])
+
+static struct port ports[PORTS];
 static struct awt_session session;
+
+static const uint8_t *shared_key(void)
+{
+#if defined AWT_KEY
+    static const uint8_t key[] = {AWT_KEY};
+    _Static_assert(sizeof key == AW_SIPHASH_KEY_BYTES, "a key has 16 bytes");
+    return key;
+#elif defined AWB_LINE_IS_SHARED
+    return awb_key();
+#else
+    return NULL;
+#endif
+}
 
 static void send_reply(void *context, const struct awp_reply *reply)
 {
-    awt_link_send(context, reply);
+    struct port *port = context;
+    if (reply->kind != AWP_HELLO_REPLY) {
+        awt_link_send(&port->link, reply);
+        return;
+    }
+    static struct awp_reply hello;
+    hello = *reply;
+    awt_auth_tell(&port->auth, &hello.hello);
+#ifdef AWT_NET
+    const char *address = awt_net_address();
+    memcpy(hello.hello.network, address, strlen(address) + 1);
+#endif
+    awt_link_send(&port->link, &hello);
+}
+
+static void restart(void)
+{
+#ifdef AWT_NET
+    awt_net_stop();
+#endif
+    awb_reset();
+}
+
+static void serve(struct port *port)
+{
+    static struct awp_request request;
+    static struct awp_reply refusal;
+    const struct awt_emitter emitter = {.send = send_reply, .context = port};
+    while (awt_link_receive(&port->link, &request)) {
+        if (port->link.connection != port->connection) {
+            port->connection = port->link.connection;
+            awt_auth_forget(&port->auth);
+        }
+        if (!awt_auth_admit(&port->auth, &request, &refusal)) {
+            awt_link_send(&port->link, &refusal);
+            continue;
+        }
+        session.bad_frames = port->link.bad_frames;
+        awt_session_handle(&session, &request, &emitter);
+        if (session.reset_wanted)
+            restart();
+    }
 }
 
 _Noreturn void awt_main(void)
@@ -19,17 +104,19 @@ _Noreturn void awt_main(void)
     awb_memory(&memory);
     enum aw_err selftest = awt_selftest(&memory);
     awt_session_init(&session, info, &memory, selftest, awt_runner_calibrate());
-    awt_link_init(&link);
-
-    const struct awt_emitter emitter = {.send = send_reply, .context = &link};
-    static struct awp_request request;
+#ifdef AWT_NET
+    awt_net_start(info->emulated);
+#endif
+    for (uint32_t i = 0; i < PORTS; i++) {
+        awt_link_init(&ports[i].link, streams[i]);
+        awt_auth_init(&ports[i].auth, streams[i]->shared ? shared_key() : NULL);
+    }
     for (;;) {
-        while (awt_link_receive(&link, &request)) {
-            session.bad_frames = link.bad_frames;
-            awt_session_handle(&session, &request, &emitter);
-            if (session.reset_wanted)
-                awb_reset();
-        }
+#ifdef AWT_NET
+        awt_net_poll();
+#endif
+        for (uint32_t i = 0; i < PORTS; i++)
+            serve(&ports[i]);
         awb_wait();
     }
 }

@@ -329,6 +329,8 @@ static enum aw_err execute(struct awt_session *session, const struct awp_request
         reply->kind = AWP_RESET_ACK;
         session->reset_wanted = true;
         return AW_OK;
+    case AWP_AUTH:
+        break; /* awt_auth_admit() has answered it */
     }
     return awt_fault_set(fault, AW_ERR_UNSUPPORTED, AWT_NO_LAYER, "unknown request");
 }

@@ -39,6 +39,9 @@ static struct {
     uint8_t output[1u << 20];
     uint32_t output_bytes;
 
+    uint32_t connection;
+    const uint8_t *key;
+
     jmp_buf idle, reset; /* where awb_wait() and awb_reset() go */
 } board;
 
@@ -84,6 +87,16 @@ void awb_link_write(const uint8_t *bytes, uint32_t n)
     assert_true(board.output_bytes + n <= sizeof board.output);
     memcpy(board.output + board.output_bytes, bytes, n);
     board.output_bytes += n;
+}
+
+uint32_t awb_link_connection(void)
+{
+    return board.connection;
+}
+
+const uint8_t *awb_key(void)
+{
+    return board.key;
 }
 
 void awb_wait(void)

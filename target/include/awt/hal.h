@@ -33,6 +33,10 @@ uint32_t awb_millis(void);
 uint32_t awb_link_read(uint8_t *bytes, uint32_t capacity);
 /* Sends all bytes; waits while the line is busy. May receive into the board's buffer meanwhile. */
 void awb_link_write(const uint8_t *bytes, uint32_t n);
+/* Boards whose line is a network (AWB_LINE_IS_SHARED): number of the host that is connected,
+ * another one for every connection; and the key that hosts must have, 16 bytes, or NULL. */
+uint32_t awb_link_connection(void);
+const uint8_t *awb_key(void);
 /* Sleeps until the link may have something to read, or a few milliseconds; may return early. */
 void awb_wait(void);
 
