@@ -55,36 +55,6 @@ uint64_t awp_auth_mac(const uint8_t key[AW_SIPHASH_KEY_BYTES], enum awp_auth_sid
     return aw_siphash(key, message, sizeof message);
 }
 
-static int digit_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))
-        return (c | 0x20) - 'a' + 10;
-    return -1;
-}
-
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-bool awp_key_parse(const char *text, uint32_t size, uint8_t key[AW_SIPHASH_KEY_BYTES])
-{
-    while (size > 0 && is_space(text[size - 1]))
-        size--;
-    while (size > 0 && is_space(text[0]))
-        text++, size--;
-    if (size != 2 * AW_SIPHASH_KEY_BYTES)
-        return false;
-    for (uint32_t i = 0; i < size; i++)
-        if (digit_value(text[i]) < 0)
-            return false;
-    for (uint32_t i = 0; i < AW_SIPHASH_KEY_BYTES; i++)
-        key[i] = (uint8_t)(digit_value(text[2 * i]) << 4 | digit_value(text[2 * i + 1]));
-    return true;
-}
-
 static enum aw_err encode(const pb_msgdesc_t *fields, const void *message, uint8_t *bytes,
                           uint32_t capacity, uint32_t *size_out)
 {

@@ -139,9 +139,6 @@ uint64_t awp_auth_mac(const uint8_t key[AW_SIPHASH_KEY_BYTES], enum awp_auth_sid
                       const uint8_t challenge[AWP_NONCE_BYTES],
                       const uint8_t nonce[AWP_NONCE_BYTES]);
 
-/* The bytes of a key file: 32 hexadecimal digits, perhaps with white space around them. */
-AW_MUST_USE bool awp_key_parse(const char *text, uint32_t size, uint8_t key[AW_SIPHASH_KEY_BYTES]);
-
 /* Encode into bytes[0..capacity). AW_ERR_NO_SPACE when it does not fit, AW_ERR_ARG for a kind that
  * does not exist, a seq of 0, or a count or text beyond its bounds. */
 AW_MUST_USE enum aw_err awp_request_encode(const struct awp_request *request, uint8_t *bytes,

@@ -14,8 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "aw/siphash.h"
 #include "awt/hal.h"
-#include "msg.h"
 
 static const char usage[] =
     "usage: awnas-native-board [--port PORT] [--bind ADDRESS] [--key-file FILE]\n"
@@ -47,7 +47,7 @@ static void read_key(const char *path)
     size_t size = fread(text, 1, sizeof text - 1, file);
     fclose(file);
     uint8_t key[AW_SIPHASH_KEY_BYTES];
-    if (!awp_key_parse(text, (uint32_t)size, key))
+    if (!aw_siphash_key(text, (uint32_t)size, key))
         fail(2, path, "expected a key of 32 hexadecimal digits");
     awb_native_set_key(key);
 }

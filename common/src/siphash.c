@@ -59,3 +59,33 @@ uint64_t aw_siphash(const uint8_t key[AW_SIPHASH_KEY_BYTES], const void *bytes, 
     sip_rounds(&s, 4);
     return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }
+
+static int digit_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))
+        return (c | 0x20) - 'a' + 10;
+    return -1;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+bool aw_siphash_key(const char *text, uint32_t size, uint8_t key_out[AW_SIPHASH_KEY_BYTES])
+{
+    while (size > 0 && is_space(text[size - 1]))
+        size--;
+    while (size > 0 && is_space(text[0]))
+        text++, size--;
+    if (size != 2 * AW_SIPHASH_KEY_BYTES)
+        return false;
+    for (uint32_t i = 0; i < size; i++)
+        if (digit_value(text[i]) < 0)
+            return false;
+    for (uint32_t i = 0; i < AW_SIPHASH_KEY_BYTES; i++)
+        key_out[i] = (uint8_t)(digit_value(text[2 * i]) << 4 | digit_value(text[2 * i + 1]));
+    return true;
+}

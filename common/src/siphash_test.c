@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <string.h>
 
 #include "aw/siphash.h"
 
@@ -47,11 +48,38 @@ static void every_bit_counts(void **state)
     assert_true(aw_siphash(key, message, sizeof message - 1) != mac);
 }
 
+static void key_files(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool good;
+    } rows[] = {
+        {"000102030405060708090a0b0c0d0e0f", true},
+        {" 000102030405060708090A0B0C0D0E0F\r\n", true},
+        {"000102030405060708090a0b0c0d0e0", false},
+        {"000102030405060708090a0b0c0d0e0f0", false},
+        {"000102030405060708090a0b0c0d0e0g", false},
+        {"00010203 0405060708090a0b0c0d0e0f", false},
+        {"", false},
+        {"\n", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t bytes[AW_SIPHASH_KEY_BYTES];
+        memset(bytes, 0xa5, sizeof bytes);
+        assert_int_equal(aw_siphash_key(rows[i].text, (uint32_t)strlen(rows[i].text), bytes),
+                         rows[i].good);
+        for (uint8_t b = 0; b < sizeof bytes; b++)
+            assert_int_equal(bytes[b], rows[i].good ? b : 0xa5);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vectors),
         cmocka_unit_test(every_bit_counts),
+        cmocka_unit_test(key_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,7 +19,7 @@ enum aw_err awh_link_use_key(struct awh_link *link, const char *path, struct awh
     char *text = NULL;
     size_t size = 0;
     enum aw_err err = awh_file_read(&arena, path, KEY_FILE_MAX_BYTES, &text, &size, diag);
-    if (!err && !awp_key_parse(text, (uint32_t)size, link->key))
+    if (!err && !aw_siphash_key(text, (uint32_t)size, link->key))
         err = awh_fail(diag, AW_ERR_FORMAT, "%s: expected a key of 32 hexadecimal digits", path);
     link->has_key = !err;
     awh_arena_release(&arena);

@@ -36,10 +36,10 @@ AW_MUST_USE enum aw_err awh_link_tcp(const char *address, unsigned timeout_ms,
 /* DEV or DEV@BAUD (default 115200), through libserialport. */
 AW_MUST_USE enum aw_err awh_link_serial(const char *device, struct awh_link *link_out,
                                         struct awh_diag *diag);
-/* Starts the emulator of boards/<board>/board.yaml and connects to its serial port, or, when `board`
- * is "BOARD:tcp", to its Ethernet through a port of 127.0.0.1. `boards_dir`
- * holds the board folders, `firmware` the image (NULL: where the build puts it). The process is
- * killed when the link is closed and, whatever happens, when this process ends. */
+/* Starts the emulator of boards/<board>/board.yaml and connects to its serial port, or, when
+ * `board` is "BOARD:tcp", to its Ethernet through a port of 127.0.0.1. `boards_dir` holds the board
+ * folders, `firmware` the image (NULL: where the build puts it). The process is killed when the
+ * link is closed and, whatever happens, when this process ends. */
 AW_MUST_USE enum aw_err awh_link_board(const char *board, const char *boards_dir,
                                        const char *firmware, struct awh_link *link_out,
                                        struct awh_diag *diag);
