@@ -1,5 +1,5 @@
 /* The hal of the ZCU102's APU: link with a receive ring, waiting, time, memory. */
-#include "board_config.h"
+#include "config.h"
 #include "memory_map.h"
 #include "regs.h"
 #include "zcu102.h"
@@ -25,7 +25,8 @@
 #define PROGRAM_AT      AWB_MAP_BUFFERS
 #define WEIGHTS_AT      ALIGN_UP(PROGRAM_AT + AWB_PROGRAM_BYTES + AWB_TAIL_BYTES)
 #define ARENA_AT        ALIGN_UP(WEIGHTS_AT + AWB_WEIGHT_BYTES + AWB_TAIL_BYTES)
-#define BUFFERS_END     (ARENA_AT + AWB_ARENA_BYTES + AWB_TAIL_BYTES)
+#define TABLES_AT       ALIGN_UP(ARENA_AT + AWB_ARENA_BYTES + AWB_TAIL_BYTES)
+#define BUFFERS_END     (TABLES_AT + AWT_TABLE_BYTES)
 _Static_assert(BUFFERS_END <= AWB_MAP_BUFFERS_END, "the buffers exceed what the tables map");
 _Static_assert((AWB_RX_RING_BYTES & (AWB_RX_RING_BYTES - 1u)) == 0, "indices wrap by masking");
 
@@ -163,5 +164,6 @@ void awb_memory(struct awb_memory *out)
         .weight_bytes = AWB_WEIGHT_BYTES,
         .program = (uint8_t *)(uintptr_t)PROGRAM_AT,
         .program_bytes = AWB_PROGRAM_BYTES,
+        .tables = (uint8_t *)(uintptr_t)TABLES_AT,
     };
 }

@@ -95,8 +95,19 @@ uint64_t awb_ticks(void)
     return AWB_SYSREG_READ(pmccntr_el0);
 }
 
-uint32_t awb_instructions(void)
+uint64_t awb_ticks_between(uint64_t from, uint64_t to)
+{
+    return to - from;
+}
+
+uint64_t awb_instructions(void)
 {
     awb_isb();
-    return (uint32_t)AWB_SYSREG_READ(pmevcntr0_el0);
+    return AWB_SYSREG_READ(pmevcntr0_el0);
+}
+
+/* The counter has 32 bits and wraps. */
+uint64_t awb_instructions_between(uint64_t from, uint64_t to)
+{
+    return (uint32_t)(to - from);
 }
