@@ -1,7 +1,10 @@
-/* The hal of the ZCU102's APU: link with a receive ring, waiting, time, memory. */
+/* The hal of the ZCU102's APU: waiting, time, memory. */
 #include "config.h"
 #include "memory_map.h"
+#include "mmio.h"
 #include "regs.h"
+#include "uart.h"
+#include "uart_link.h"
 #include "zcu102.h"
 
 /* GIC-400 (IHI0048B), through whichever security state we are in. */
@@ -19,7 +22,6 @@
 
 #define CNTV_ENABLE      1u
 #define COUNTER_USUAL_HZ 100000000u
-#define DRAIN_LIMIT_MS   200u /* 64 bytes at 115200 baud take 6 ms */
 
 #define ALIGN_UP(value) (((value) + 63u) & ~63u)
 #define PROGRAM_AT      AWB_MAP_BUFFERS
@@ -28,17 +30,11 @@
 #define TABLES_AT       ALIGN_UP(ARENA_AT + AWB_ARENA_BYTES + AWB_TAIL_BYTES)
 #define BUFFERS_END     (TABLES_AT + AWT_TABLE_BYTES)
 _Static_assert(BUFFERS_END <= AWB_MAP_BUFFERS_END, "the buffers exceed what the tables map");
-_Static_assert((AWB_RX_RING_BYTES & (AWB_RX_RING_BYTES - 1u)) == 0, "indices wrap by masking");
 
 uint8_t awb_entry_el;
 
 static struct awb_info info = {.board = "zcu102", .cpu = "Cortex-A53"};
 static uint32_t counter_per_ms;
-
-static struct {
-    uint8_t bytes[AWB_RX_RING_BYTES];
-    uint32_t put, got; /* wrap; put - got is what is in it */
-} ring;
 
 static void set_byte(uint32_t base, uint32_t interrupt, uint32_t value)
 {
@@ -85,55 +81,15 @@ uint32_t awb_millis(void)
     return (uint32_t)(AWB_SYSREG_READ(cntvct_el0) / counter_per_ms);
 }
 
-/* What does not fit stays in the UART. */
-static void receive(void)
+/* The virtual timer ends a sleep in which nothing arrives. */
+void awb_sleep(void)
 {
-    uint8_t byte;
-    while (ring.put - ring.got < AWB_RX_RING_BYTES && awb_uart_get(&byte))
-        ring.bytes[ring.put++ & (AWB_RX_RING_BYTES - 1u)] = byte;
-}
-
-uint32_t awb_link_read(uint8_t *bytes, uint32_t capacity)
-{
-    receive();
-    uint32_t n = 0;
-    while (n < capacity && ring.got != ring.put)
-        bytes[n++] = ring.bytes[ring.got++ & (AWB_RX_RING_BYTES - 1u)];
-    if (n)
-        awb_fault_forget();
-    return n;
-}
-
-/* Sleeps until the UART or the timer raises its line. The UART is armed first and looked at
- * afterwards: what comes in between wakes us. */
-static void sleep_until(bool for_room)
-{
-    awb_uart_arm(for_room);
-    if (awb_uart_readable() && ring.put - ring.got < AWB_RX_RING_BYTES)
-        return;
     AWB_SYSREG_WRITE(cntv_tval_el0, (uint64_t)counter_per_ms * AWB_WAIT_MS);
     AWB_SYSREG_WRITE(cntv_ctl_el0, CNTV_ENABLE);
     awb_isb();
     __asm__ volatile("dsb sy\n\twfi" ::: "memory");
     AWB_SYSREG_WRITE(cntv_ctl_el0, 0);
     awb_isb();
-}
-
-void awb_wait(void)
-{
-    if (ring.put == ring.got)
-        sleep_until(false);
-}
-
-void awb_link_write(const uint8_t *bytes, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++) {
-        while (!awb_uart_put(bytes[i])) {
-            receive();
-            sleep_until(true);
-        }
-    }
-    receive();
 }
 
 void awb_timed_begin(void)
@@ -149,9 +105,7 @@ void awb_timed_end(void)
 
 _Noreturn void awb_reset(void)
 {
-    uint32_t start_ms = awb_millis();
-    while (!awb_uart_sent_all() && awb_millis() - start_ms < DRAIN_LIMIT_MS)
-        continue;
+    awb_uart_link_drain();
     awb_restart(awb_entry_el);
 }
 

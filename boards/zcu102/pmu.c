@@ -1,5 +1,6 @@
 /* The cycle counter, the retired-instruction counter, and whether they are those of silicon. */
 #include "memory_map.h"
+#include "mmio.h"
 #include "regs.h"
 #include "zcu102.h"
 
