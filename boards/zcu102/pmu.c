@@ -67,8 +67,8 @@ static void identify_clock(struct awb_info *info)
         info->clock_unit = "instructions";
         info->clock_hz = 0;
     } else {
-        info->clock_unit = "ns";
-        info->clock_hz = 1000000000u;
+        info->clock_unit = "emulator ns";
+        info->clock_hz = 0;
     }
 }
 
