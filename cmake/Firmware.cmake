@@ -12,6 +12,8 @@ function(awnas_firmware board)
     string(REPLACE "/board.cmake" "" known "${known}")
     message(FATAL_ERROR "AWNAS_BOARD: there is no firmware for '${board}'; boards with one: ${known}")
   endif()
+  set(AWB_OPTIMISE -O2)
+  set(AWB_INCLUDES "")
   include("${dir}/board.cmake")
   if(NOT CMAKE_SYSTEM_PROCESSOR STREQUAL AWB_PROCESSOR OR NOT CMAKE_CROSSCOMPILING)
     message(FATAL_ERROR "AWNAS_BOARD=${board} needs -DCMAKE_TOOLCHAIN_FILE=${AWB_TOOLCHAIN} "
@@ -23,8 +25,9 @@ function(awnas_firmware board)
 
   # What applies to all code, nanopb's included.
   set(CMAKE_C_STANDARD 11)
-  set(flags ${AWB_FLAGS} -ffreestanding -O2 -g -fno-pic -fno-common -fno-stack-protector
-      -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
+  set(flags ${AWB_FLAGS} -ffreestanding ${AWB_OPTIMISE} -g -fno-pic -fno-common -fno-stack-protector
+      -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -fstack-usage
+      "-DPB_SYSTEM_HEADER=\"pb_system.h\""
       "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=" "-ffile-prefix-map=${CMAKE_BINARY_DIR}/=")
   if(AWT_FAULT_KERNEL)
     list(APPEND flags "-DAWT_FAULT_KERNEL=${AWT_FAULT_KERNEL}")
@@ -35,6 +38,8 @@ function(awnas_firmware board)
   set(nanopb_sources "${nanopb_dir}/pb_common.c" "${nanopb_dir}/pb_encode.c" "${nanopb_dir}/pb_decode.c")
   add_library(fw_nanopb OBJECT ${nanopb_sources} ${pb_sources})
   target_include_directories(fw_nanopb SYSTEM PUBLIC "${nanopb_dir}" "${pb_dir}")
+  target_include_directories(fw_nanopb PRIVATE "${CMAKE_SOURCE_DIR}/boards/common"
+                             "${CMAKE_SOURCE_DIR}/common/include")
   target_compile_options(fw_nanopb PRIVATE ${flags} -w)
 
   set(root "${CMAKE_SOURCE_DIR}")
@@ -49,7 +54,10 @@ function(awnas_firmware board)
   file(GLOB find CONFIGURE_DEPENDS "${root}/target/kernels/*.c")
   list(TRANSFORM AWB_SOURCES PREPEND "${dir}/" OUTPUT_VARIABLE board_sources)
   set(includes "${root}/common/include" "${root}/common/ops" "${root}/proto" "${root}/target/include"
-      "${root}/target" "${root}/target/src" "${dir}")
+      "${root}/target" "${root}/target/src" "${dir}" "${root}/boards/common")
+  foreach(include IN LISTS AWB_INCLUDES)
+    list(APPEND includes "${dir}/${include}")
+  endforeach()
 
   set(id_header "${CMAKE_BINARY_DIR}/firmware_id.h")
   awnas_firmware_id("${id_header}" "${flags}" ${core} ${kernels} ${find} ${board_sources} ${nanopb_sources} ${net_sources})
@@ -241,6 +249,7 @@ function(awnas_firmware_id header flags)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS
     "${CMAKE_SOURCE_DIR}/common/*.h" "${CMAKE_SOURCE_DIR}/common/*.def" "${CMAKE_SOURCE_DIR}/proto/*.h"
     "${CMAKE_SOURCE_DIR}/target/*.h" "${CMAKE_SOURCE_DIR}/boards/${board}/*.h"
+    "${CMAKE_SOURCE_DIR}/boards/common/*.h" "${CMAKE_SOURCE_DIR}/boards/common/*.ld"
     "${CMAKE_SOURCE_DIR}/boards/${board}/*.ld")
   set(sources ${ARGN} ${headers} "${CMAKE_SOURCE_DIR}/proto/awnas.proto"
       "${CMAKE_SOURCE_DIR}/proto/awnas.options")

@@ -19,6 +19,14 @@ _Static_assert(sizeof(((LoadChunk *)0)->data.bytes) == AWP_CHUNK_BYTES, "awnas.o
 _Static_assert(sizeof(((Records *)0)->ticks) == AWP_RECORDS_MAX * sizeof(uint64_t),
                "awnas.options");
 
+/* Where nanopb's form of a message is kept: on the host, which has threads, on the stack; not on a
+ * board, which has one thread and a small stack. */
+#if __STDC_HOSTED__
+#define PLACE
+#else
+#define PLACE static
+#endif
+
 /* Copies a text of which `from` holds at most `capacity` bytes and clears the rest, so that equal
  * messages are equal bytes. False when it is not terminated. */
 static bool copy_text(char *to, const char *from, uint32_t capacity)
@@ -70,7 +78,7 @@ enum aw_err awp_request_encode(const struct awp_request *request, uint8_t *bytes
 {
     if (request->seq == 0)
         return AW_ERR_ARG;
-    Request pb;
+    PLACE Request pb;
     memset(&pb, 0, sizeof pb);
     pb.seq = request->seq;
     pb.which_body = (pb_size_t)request->kind;
@@ -115,7 +123,7 @@ enum aw_err awp_request_encode(const struct awp_request *request, uint8_t *bytes
 
 enum aw_err awp_request_decode(const uint8_t *bytes, uint32_t size, struct awp_request *request_out)
 {
-    Request pb;
+    PLACE Request pb;
     pb_istream_t stream = pb_istream_from_buffer(bytes, size);
     if (!pb_decode(&stream, Request_fields, &pb) || pb.seq == 0)
         return AW_ERR_FORMAT;
@@ -266,7 +274,7 @@ enum aw_err awp_reply_encode(const struct awp_reply *reply, uint8_t *bytes, uint
     if (reply->seq == 0)
         return AW_ERR_ARG;
     enum aw_err err = AW_OK;
-    Reply pb;
+    PLACE Reply pb;
     memset(&pb, 0, sizeof pb);
     pb.seq = reply->seq;
     pb.which_body = (pb_size_t)reply->kind;
@@ -318,7 +326,7 @@ enum aw_err awp_reply_encode(const struct awp_reply *reply, uint8_t *bytes, uint
 
 enum aw_err awp_reply_decode(const uint8_t *bytes, uint32_t size, struct awp_reply *reply_out)
 {
-    Reply pb;
+    PLACE Reply pb;
     pb_istream_t stream = pb_istream_from_buffer(bytes, size);
     if (!pb_decode(&stream, Reply_fields, &pb) || pb.seq == 0)
         return AW_ERR_FORMAT;

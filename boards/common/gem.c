@@ -273,8 +273,10 @@ void awb_ethernet_send(uint32_t n)
     tx_at = last ? 0 : tx_at + 1;
 }
 
-void awb_gem_arm(void)
+bool awb_ethernet_arm(void)
 {
+    uint32_t bytes;
     set(ISR, get(ISR));
     set(IER, INT_RX_DONE);
+    return awb_ethernet_peek(&bytes) != NULL;
 }

@@ -38,8 +38,4 @@ struct awb_gem {
 /* The one MAC of the board that is used. gem.c gives it awb_ethernet_*() of awt/net.h. */
 extern const struct awb_gem awb_gem;
 
-/* Lets the interrupt line rise on a received frame; it is low when this returns, unless there is
- * one already. */
-void awb_gem_arm(void);
-
 #endif

@@ -1,5 +1,4 @@
-/* Access to device registers. Device memory is only ever touched by aligned 32-bit accesses through
- * these. */
+/* Access to device registers: only ever by aligned 32-bit accesses, through these two. */
 #ifndef AWB_MMIO_H
 #define AWB_MMIO_H
 

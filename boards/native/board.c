@@ -16,7 +16,7 @@
 
 #include "aw/siphash.h"
 #include "awt/hal.h"
-#include "board_config.h"
+#include "config.h"
 
 #define WAIT_MS         1000 /* poll() wakes earlier for any byte; this bounds nothing but idleness */
 #define WRITE_LIMIT_MS  10000
@@ -25,6 +25,7 @@
 static _Alignas(64) uint8_t arena[AWB_ARENA_BYTES + AWB_TAIL_BYTES];
 static _Alignas(64) uint8_t weights[AWB_WEIGHT_BYTES + AWB_TAIL_BYTES];
 static _Alignas(64) uint8_t program[AWB_PROGRAM_BYTES];
+static _Alignas(64) uint8_t tables[AWT_TABLE_BYTES];
 
 static int listen_fd = -1, line_fd = -1;
 static char **command_line;
@@ -112,8 +113,20 @@ uint64_t awb_ticks(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-uint32_t awb_instructions(void)
+uint64_t awb_ticks_between(uint64_t from, uint64_t to)
 {
+    return to - from;
+}
+
+uint64_t awb_instructions(void)
+{
+    return 0;
+}
+
+uint64_t awb_instructions_between(uint64_t from, uint64_t to)
+{
+    (void)from;
+    (void)to;
     return 0;
 }
 
@@ -230,5 +243,6 @@ void awb_memory(struct awb_memory *out)
         .weight_bytes = AWB_WEIGHT_BYTES,
         .program = program,
         .program_bytes = AWB_PROGRAM_BYTES,
+        .tables = tables,
     };
 }

@@ -4,7 +4,8 @@ set(AWB_PROCESSOR aarch64)
 set(AWB_TOOLCHAIN cmake/toolchains/aarch64.cmake)
 set(AWB_PACKAGE gcc-aarch64-linux-gnu)
 set(AWB_FLAGS -mcpu=cortex-a53 -mfix-cortex-a53-835769 -mfix-cortex-a53-843419)
-set(AWB_SOURCES startup.S tables.S board.c uart.c pmu.c fault.c ../common/gem.c ../common/string.c)
+set(AWB_SOURCES startup.S tables.S board.c pmu.c fault.c
+    ../common/cadence_uart.c ../common/uart_link.c ../common/gem.c ../common/fault_report.c ../common/string.c)
 set(AWB_NET ON) # lwIP
 set(AWB_LINK_SCRIPT link.ld)
 set(AWB_KERNELS neon CACHE STRING "Folder of target/kernels with the kernel set")
@@ -17,5 +18,6 @@ if(AWB_ALIGN_CHECK)
   list(APPEND AWB_FLAGS -mstrict-align -DAWB_ALIGN_CHECK)
 endif()
 # May run before the MMU is on, when all memory is Device memory.
-set_source_files_properties("${CMAKE_CURRENT_LIST_DIR}/fault.c" "${CMAKE_CURRENT_LIST_DIR}/uart.c"
-                            PROPERTIES COMPILE_OPTIONS -mstrict-align)
+set_source_files_properties("${CMAKE_CURRENT_LIST_DIR}/fault.c"
+                            "${CMAKE_CURRENT_LIST_DIR}/../common/cadence_uart.c"
+                            "${CMAKE_CURRENT_LIST_DIR}/../common/fault_report.c" PROPERTIES COMPILE_OPTIONS -mstrict-align)

@@ -4,8 +4,6 @@
 
 #include <stdint.h>
 
-#include "../common/mmio.h"
-
 #define AWB_SYSREG_READ(name)                                                                      \
     ({                                                                                             \
         uint64_t value_;                                                                           \

@@ -2,7 +2,6 @@
 #ifndef AWB_ZCU102_H
 #define AWB_ZCU102_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "awt/hal.h"
@@ -12,24 +11,10 @@ extern uint8_t awb_entry_el;
 /* Starts the image again, at EL1; in startup.S. */
 _Noreturn void awb_restart(uint64_t entry_el);
 
-/* UART0, 115200 8N1, polled. */
-void awb_uart_start(void);
-/* Takes one byte if there is one. */
-bool awb_uart_get(uint8_t *byte_out);
-/* Gives one byte if there is room. */
-bool awb_uart_put(uint8_t byte);
-bool awb_uart_sent_all(void);
-/* Lets the UART's interrupt line rise on received bytes and, if asked, on an empty transmitter;
- * both are clear when this returns. */
-void awb_uart_arm(bool for_room);
-bool awb_uart_readable(void);
-
 /* PMU: starts the counters and fills in the clock's part of the board's facts. */
 void awb_pmu_start(struct awb_info *info);
 
 /* The vectors of startup.S come here. */
 _Noreturn void awb_fault(uint64_t vector, uint64_t esr, uint64_t elr, uint64_t far, uint64_t spsr);
-/* The session works (a byte came in): the next fault counts as the first. */
-void awb_fault_forget(void);
 
 #endif

@@ -202,9 +202,10 @@ static enum aw_err check_layers(const struct aw_program *program, struct aw_prog
     return AW_OK;
 }
 
-enum aw_err aw_program_open(const uint8_t *bytes, uint32_t size,
-                            const struct aw_program_limits *limits, struct aw_program *program_out,
-                            struct aw_program_fault *fault)
+enum aw_err aw_program_open_with(const uint8_t *bytes, uint32_t size,
+                                 const struct aw_program_limits *limits,
+                                 struct aw_program_work *work, struct aw_program *program_out,
+                                 struct aw_program_fault *fault)
 {
     static const struct aw_program_limits no_limits;
     struct aw_program_fault ignored;
@@ -228,8 +229,16 @@ enum aw_err aw_program_open(const uint8_t *bytes, uint32_t size,
     if (err == AW_OK)
         err = check_layers(&program, fault);
     if (err == AW_OK)
-        err = aw_program_check_memory(&program, fault);
+        err = aw_program_check_memory(&program, work, fault);
     if (err == AW_OK)
         *program_out = program;
     return err;
+}
+
+enum aw_err aw_program_open(const uint8_t *bytes, uint32_t size,
+                            const struct aw_program_limits *limits, struct aw_program *program_out,
+                            struct aw_program_fault *fault)
+{
+    struct aw_program_work work;
+    return aw_program_open_with(bytes, size, limits, &work, program_out, fault);
 }

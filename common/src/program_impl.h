@@ -53,6 +53,7 @@ AW_MUST_USE enum aw_err aw_program_layer_plan(const struct aw_program *program, 
 
 /* Reads, writes and places of one layer against all others; layers' tensor ids are valid. */
 AW_MUST_USE enum aw_err aw_program_check_memory(const struct aw_program *program,
+                                                struct aw_program_work *life,
                                                 struct aw_program_fault *fault);
 
 #endif

@@ -110,9 +110,9 @@ static void check_repeats(struct awh_measure *measure, const struct awh_measure_
             continue;
         awh_progress_clear(&measure->progress);
         awh_warn(diag,
-                 "net %s: %s took %" PRIu64 " instructions in run 0 and %" PRIu64
+                 "net %s: %s took %" PRIu64 " %s in run 0 and %" PRIu64
                  " in run %u; an emulated board should repeat exactly",
-                 net->name, what, first, other, run);
+                 net->name, what, first, measure->session->hello.clock_unit, other, run);
         return;
     }
 }

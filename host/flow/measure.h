@@ -60,7 +60,8 @@ AW_MUST_USE enum aw_err awh_measure_check_limits(const struct awh_measure *measu
 
 /* -- measure_output.c -------------------------------------------------------------------- */
 
-/* "instructions" of any emulated board, "ms" where ticks are time, else the clock's unit. */
+/* "ms" where ticks are time, which those of an emulated board never are; else the clock's unit:
+ * "instructions" of a board that is emulated as its board.yaml says. */
 const char *awh_measure_unit(const struct awp_hello_reply *hello);
 /* Ticks in that unit. */
 double awh_measure_latency(const struct awp_hello_reply *hello, double ticks);

@@ -56,11 +56,12 @@ bool awt_link_receive(struct awt_link *link, struct awp_request *request_out)
 
 void awt_link_send(struct awt_link *link, const struct awp_reply *reply)
 {
+    uint8_t *payload = link->decoder.payload;
     uint32_t payload_bytes, wire_bytes;
     /* A reply of this runtime always fits: msg_test.c encodes the largest of each kind. Were one
      * not to, the host's time-out would tell. */
-    if (awp_reply_encode(reply, link->payload, sizeof link->payload, &payload_bytes) == AW_OK &&
-        aw_frame_encode(link->payload, payload_bytes, link->wire, sizeof link->wire, &wire_bytes) ==
+    if (awp_reply_encode(reply, payload, AW_FRAME_MAX_PAYLOAD, &payload_bytes) == AW_OK &&
+        aw_frame_encode(payload, payload_bytes, link->wire, sizeof link->wire, &wire_bytes) ==
             AW_OK)
         link->stream->write(link->wire, wire_bytes);
 }

@@ -154,7 +154,10 @@ static enum aw_err open_program(struct awt_net *net, const struct awb_memory *me
         .layers = AWT_MAX_LAYERS,
     };
     struct aw_program_fault why = {.what = "", .index = -1};
-    enum aw_err err = aw_program_open(memory->program, size, &limits, &net->program, &why);
+    /* No slot is in use yet, and there is no room on the stack. */
+    struct aw_program_work *work = (void *)memory->tables;
+    enum aw_err err =
+        aw_program_open_with(memory->program, size, &limits, work, &net->program, &why);
     if (err == AW_OK)
         return AW_OK;
     bool is_tensor = why.is_tensor && why.index >= 0;
@@ -177,6 +180,12 @@ static void find_ends(struct awt_net *net, const struct awb_memory *memory)
     aw_program_tensor(&net->program, net->program.output, &tensor);
     net->output = (int8_t *)memory->arena + tensor.offset;
     net->output_bytes = (uint32_t)tensor.shape.h * tensor.shape.w * tensor.shape.c;
+}
+
+void awt_net_init(struct awt_net *net, const struct awb_memory *memory)
+{
+    memset(net, 0, sizeof *net);
+    net->slots = (void *)memory->tables;
 }
 
 enum aw_err awt_net_load(struct awt_net *net, const struct awb_memory *memory, uint32_t size,

@@ -10,11 +10,18 @@
 #include "awt/net.h"
 #endif
 
+/* Some way in is a network. Boards with nothing but a cable save the memory. */
+#if defined AWT_NET || defined AWB_LINE_IS_SHARED
+#define ON_A_NETWORK 1
+#endif
+
 /* A way in: bytes, frames, and who is at the other end. */
 struct port {
     struct awt_link link;
+#ifdef ON_A_NETWORK
     struct awt_auth auth;
     uint32_t connection;
+#endif
 };
 
 /* The board's own line. */
@@ -38,6 +45,7 @@ static const struct awt_stream *const streams[] = {
 static struct port ports[PORTS];
 static struct awt_session session;
 
+#ifdef ON_A_NETWORK
 static const uint8_t *shared_key(void)
 {
 #if defined AWT_KEY
@@ -51,13 +59,22 @@ static const uint8_t *shared_key(void)
 #endif
 }
 
-static void send_reply(void *context, const struct awp_reply *reply)
+/* True when the session may handle the request; else it is answered. */
+static bool admit(struct port *port, const struct awp_request *request)
 {
-    struct port *port = context;
-    if (reply->kind != AWP_HELLO_REPLY) {
-        awt_link_send(&port->link, reply);
-        return;
+    static struct awp_reply refusal;
+    if (port->link.connection != port->connection) {
+        port->connection = port->link.connection;
+        awt_auth_forget(&port->auth);
     }
+    if (awt_auth_admit(&port->auth, request, &refusal))
+        return true;
+    awt_link_send(&port->link, &refusal);
+    return false;
+}
+
+static void send_hello(struct port *port, const struct awp_reply *reply)
+{
     static struct awp_reply hello;
     hello = *reply;
     awt_auth_tell(&port->auth, &hello.hello);
@@ -67,33 +84,37 @@ static void send_reply(void *context, const struct awp_reply *reply)
 #endif
     awt_link_send(&port->link, &hello);
 }
-
-static void restart(void)
-{
-#ifdef AWT_NET
-    awt_net_stop();
 #endif
-    awb_reset();
+
+static void send_reply(void *context, const struct awp_reply *reply)
+{
+    struct port *port = context;
+#ifdef ON_A_NETWORK
+    if (reply->kind == AWP_HELLO_REPLY) {
+        send_hello(port, reply);
+        return;
+    }
+#endif
+    awt_link_send(&port->link, reply);
 }
 
 static void serve(struct port *port)
 {
     static struct awp_request request;
-    static struct awp_reply refusal;
     const struct awt_emitter emitter = {.send = send_reply, .context = port};
     while (awt_link_receive(&port->link, &request)) {
-        if (port->link.connection != port->connection) {
-            port->connection = port->link.connection;
-            awt_auth_forget(&port->auth);
-        }
-        if (!awt_auth_admit(&port->auth, &request, &refusal)) {
-            awt_link_send(&port->link, &refusal);
+#ifdef ON_A_NETWORK
+        if (!admit(port, &request))
             continue;
-        }
+#endif
         session.bad_frames = port->link.bad_frames;
         awt_session_handle(&session, &request, &emitter);
-        if (session.reset_wanted)
-            restart();
+        if (!session.reset_wanted)
+            continue;
+#ifdef AWT_NET
+        awt_net_stop();
+#endif
+        awb_reset();
     }
 }
 
@@ -109,7 +130,9 @@ _Noreturn void awt_main(void)
 #endif
     for (uint32_t i = 0; i < PORTS; i++) {
         awt_link_init(&ports[i].link, streams[i]);
+#ifdef ON_A_NETWORK
         awt_auth_init(&ports[i].auth, streams[i]->shared ? shared_key() : NULL);
+#endif
     }
     for (;;) {
 #ifdef AWT_NET

@@ -13,6 +13,11 @@ void awt_session_init(struct awt_session *session, const struct awb_info *info,
     session->selftest = selftest;
     session->costs = costs;
     session->state = AWP_STATE_EMPTY;
+    awt_net_init(&session->net, memory);
+    struct awt_records *records = &session->records;
+    records->ticks = (void *)(memory->tables + AWT_MAX_LAYERS * AWT_SLOT_BYTES);
+    records->crcs = (void *)records->ticks;
+    records->instructions = records->crcs + AWT_MAX_LAYERS;
 }
 
 #define COPY_TEXT(to, from) copy_text((to), sizeof(to), (from))
@@ -185,7 +190,7 @@ static enum aw_err handle_verify(struct awt_session *session, const struct awp_r
     uint32_t crc =
         awt_runner_verify(&session->net, &session->costs, records->crcs, records->instructions);
     if (!session->info->counts_instructions)
-        memset(records->instructions, 0, sizeof records->instructions);
+        memset(records->instructions, 0, session->net.layer_count * sizeof(uint32_t));
     records->of = AWT_RECORDS_VERIFY;
     records->count = session->net.layer_count;
     reply->kind = AWP_VERIFY_DONE;
@@ -362,18 +367,18 @@ void awt_session_handle(struct awt_session *session, const struct awp_request *r
         return;
     }
     struct awt_fault fault;
-    struct awp_reply other;
+    struct awp_reply *other = &session->other;
     if (same_seq || (ordered && is_late(session, request->seq))) {
         awt_fault_set(&fault, AW_ERR_STATE, AWT_NO_LAYER, "sequence number ");
         awt_fault_number(&fault, request->seq);
         awt_fault_text(&fault, same_seq ? " was another request"
                                         : " is older than the last one; Hello starts anew");
-        other.seq = request->seq;
-        set_error(&other, &fault);
-        emitter->send(emitter->context, &other);
+        other->seq = request->seq;
+        set_error(other, &fault);
+        emitter->send(emitter->context, other);
         return;
     }
-    struct awp_reply *reply = is_chunk ? &other : &session->last_reply;
+    struct awp_reply *reply = is_chunk ? other : &session->last_reply;
     reply->seq = request->seq;
     if (execute(session, request, emitter, reply, &fault) != AW_OK)
         set_error(reply, &fault);

@@ -17,6 +17,8 @@
 #include "awt/hal.h"
 #include "msg.h"
 
+#include "../config.h"
+
 #define TEST_ARENA_BYTES   65536u
 #define TEST_WEIGHT_BYTES  65536u
 #define TEST_PROGRAM_BYTES 4096u
@@ -26,6 +28,7 @@ static struct {
     _Alignas(64) uint8_t arena[TEST_ARENA_BYTES + 64];
     _Alignas(64) uint8_t weights[TEST_WEIGHT_BYTES + 64];
     _Alignas(64) uint8_t program[TEST_PROGRAM_BYTES];
+    _Alignas(64) uint8_t tables[AWT_TABLE_BYTES + 64];
     struct awb_info info;
 
     /* A read of the clock costs TEST_STAMP_COST; in a timed run, interval k takes k * step more. */
@@ -60,9 +63,19 @@ uint64_t awb_ticks(void)
     return board.now_ticks;
 }
 
-uint32_t awb_instructions(void)
+uint64_t awb_ticks_between(uint64_t from, uint64_t to)
+{
+    return to - from;
+}
+
+uint64_t awb_instructions(void)
 {
     return board.now_instructions += 3;
+}
+
+uint64_t awb_instructions_between(uint64_t from, uint64_t to)
+{
+    return to - from;
 }
 
 uint32_t awb_millis(void)
@@ -132,6 +145,7 @@ void awb_memory(struct awb_memory *out)
         .weight_bytes = TEST_WEIGHT_BYTES,
         .program = board.program,
         .program_bytes = TEST_PROGRAM_BYTES,
+        .tables = board.tables,
     };
 }
 
@@ -151,6 +165,7 @@ static inline void test_board_init(void)
     /* What nobody wrote must not matter. */
     memset(board.arena, 0x5a, sizeof board.arena);
     memset(board.weights, 0xa5, sizeof board.weights);
+    memset(board.tables, 0xc3, sizeof board.tables);
 }
 
 /* The tail belongs to nobody; only reads go there. */
@@ -159,6 +174,7 @@ static inline void test_board_check_tails(void)
     for (uint32_t i = 0; i < 64; i++) {
         assert_int_equal(board.arena[TEST_ARENA_BYTES + i], 0x5a);
         assert_int_equal(board.weights[TEST_WEIGHT_BYTES + i], 0xa5);
+        assert_int_equal(board.tables[AWT_TABLE_BYTES + i], 0xc3);
     }
 }
 

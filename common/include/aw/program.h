@@ -55,6 +55,12 @@ struct aw_program_fault {
     bool is_tensor;
 };
 
+/* Memory of the check: when each tensor is written and read. */
+struct aw_program_work {
+    uint16_t written[AW_PROGRAM_MAX_TENSORS];
+    uint16_t last_read[AW_PROGRAM_MAX_TENSORS];
+};
+
 /* Checks size, magic, version, CRC, counts and reserved bytes; every tensor (shape, position,
  * alignment, inside the arena); every layer (aw_layer_plan, tensor ids, written before read, its
  * output overlaps no tensor that is read later or now, except exactly in0 for ops that work in
@@ -64,6 +70,12 @@ AW_MUST_USE enum aw_err aw_program_open(const uint8_t *bytes, uint32_t size,
                                         const struct aw_program_limits *limits,
                                         struct aw_program *program_out,
                                         struct aw_program_fault *fault);
+/* The same for machines whose stack has no room for the work. */
+AW_MUST_USE enum aw_err aw_program_open_with(const uint8_t *bytes, uint32_t size,
+                                             const struct aw_program_limits *limits,
+                                             struct aw_program_work *work,
+                                             struct aw_program *program_out,
+                                             struct aw_program_fault *fault);
 
 /* index < tensor_count / layer_count of an opened program. */
 void aw_program_tensor(const struct aw_program *program, uint16_t index, struct aw_tensor *out);

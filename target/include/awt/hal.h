@@ -11,10 +11,10 @@ struct awb_info {
     const char *board;        /* "zcu102" */
     const char *cpu;          /* "Cortex-A53" */
     const char *clock_name;   /* "PMCCNTR_EL0" */
-    const char *clock_unit;   /* "cycles", "instructions" (emulated with icount), "ns" */
+    const char *clock_unit;   /* "cycles", "instructions" (emulated with icount), "ns", ... */
     uint64_t clock_hz;        /* ticks per second of the clock; 0 when ticks are not time */
     bool emulated;            /* ticks are not those of real silicon */
-    bool counts_instructions; /* awb_instructions() counts retired instructions */
+    bool counts_instructions; /* awb_instructions_between() tells retired instructions */
     uint8_t exception_level;  /* entry level on A64 (1, 2 or 3); 0 elsewhere */
 };
 
@@ -22,10 +22,13 @@ struct awb_info {
  * the runtime's awt_main(). Returns the board's facts, static storage. */
 const struct awb_info *awb_init(void);
 
-/* Monotonic time stamp of the clock in awb_info, masked by nothing, cheap. */
+/* A time stamp: monotonic, cheap, always the same work. Only awb_ticks_between() knows its unit. */
 uint64_t awb_ticks(void);
-/* Retired instructions, 32 bits, wrapping; 0 where not counted. */
-uint32_t awb_instructions(void);
+/* Ticks of the clock in awb_info between two stamps. */
+uint64_t awb_ticks_between(uint64_t from, uint64_t to);
+/* The same for retired instructions; 0 where they are not counted. */
+uint64_t awb_instructions(void);
+uint64_t awb_instructions_between(uint64_t from, uint64_t to);
 /* A coarse millisecond clock for time-outs; never used for latencies. Wraps. */
 uint32_t awb_millis(void);
 
@@ -47,7 +50,8 @@ void awb_timed_end(void);
 /* Restarts the firmware; does not return. */
 _Noreturn void awb_reset(void);
 
-/* Static memory of the board, 64-byte aligned. */
+/* Static memory of the board, 64-byte aligned. Behind arena and weights lie AWB_TAIL_BYTES that
+ * belong to nobody. */
 struct awb_memory {
     uint8_t *arena;
     uint32_t arena_bytes;
@@ -55,6 +59,7 @@ struct awb_memory {
     uint32_t weight_bytes;
     uint8_t *program; /* receives the uploaded program */
     uint32_t program_bytes;
+    uint8_t *tables; /* the runtime's, for layers and samples: AWT_TABLE_BYTES of config.h */
 };
 void awb_memory(struct awb_memory *out);
 

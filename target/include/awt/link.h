@@ -11,17 +11,18 @@
 struct awt_link {
     const struct awt_stream *stream; /* borrowed */
     uint32_t connection;             /* of the stream, as of the last byte */
+    /* Between two frames its payload also takes the message of a reply. */
     struct aw_frame_decoder decoder;
     uint8_t bytes[AWT_LINK_READ_BYTES]; /* taken from the stream, [at, count) not yet decoded */
     uint32_t at, count;
     uint32_t bad_frames; /* garbled, too long, or no request */
-    uint8_t payload[AW_FRAME_MAX_PAYLOAD];
     uint8_t wire[AW_FRAME_MAX_WIRE];
 };
 
 void awt_link_init(struct awt_link *link, const struct awt_stream *stream);
 /* Takes the next request that has arrived; false when there is none yet. Never waits. */
 bool awt_link_receive(struct awt_link *link, struct awp_request *request_out);
+/* In answer to the request received last: what arrives of the next one waits in the board. */
 void awt_link_send(struct awt_link *link, const struct awp_reply *reply);
 
 #endif

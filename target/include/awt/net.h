@@ -20,6 +20,8 @@ bool awb_ethernet_link(void);
 /* The next received frame, borrowed until awb_ethernet_drop(); NULL: none. */
 const uint8_t *awb_ethernet_peek(uint32_t *bytes_out);
 void awb_ethernet_drop(void);
+/* Lets a frame that arrives from now on end the board's sleep; true when one is there already. */
+bool awb_ethernet_arm(void);
 /* Room for one frame to send; NULL while all room is under way. */
 uint8_t *awb_ethernet_room(void);
 /* Sends the first n bytes of that room. */

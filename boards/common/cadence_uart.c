@@ -1,9 +1,10 @@
-/* Cadence UART (UG1087 "UART Module"; UG1085, UART controllers). Pins and reference clock are set
- * by psu_init, before this firmware. */
+/* Cadence UART of Zynq-7000 (UG585, appendix B.33) and Zynq UltraScale+ (UG1087, "UART Module"),
+ * the same but for the address. Pins and reference clock are set by ps7_init or psu_init, before
+ * this firmware. */
 #include "board_config.h"
 #include "memory_map.h"
-#include "regs.h"
-#include "zcu102.h"
+#include "mmio.h"
+#include "uart.h"
 
 #define CR      (AWB_MAP_UART0 + 0x00u)
 #define MR      (AWB_MAP_UART0 + 0x04u)
@@ -32,7 +33,8 @@
 #define INT_TX_EMPTY  0x08u
 #define INT_ALL       0x1fffu
 
-/* baud = reference / (BAUDGEN * (BAUDDIV + 1)): 100 MHz / (124 * 7) is 115207, 0.006 % off. */
+/* baud = reference / (BAUDGEN * (BAUDDIV + 1)): 100 MHz / (124 * 7) is 115207, 0.006 % off; 50 MHz
+ * / (62 * 7) the same. */
 #define SAMPLES 7u
 #define DIVISOR ((AWB_UART_REF_HZ + AWB_UART_BAUD * SAMPLES / 2u) / (AWB_UART_BAUD * SAMPLES))
 _Static_assert(DIVISOR >= 1u && DIVISOR <= 65535u, "BAUDGEN has 16 bits");
