@@ -20,6 +20,10 @@
 /* UART0 is interrupt 59, UART1 82 (UG585, interrupts). */
 #define AWB_INT_UART 59u
 
+/* TCP over GEM0, which the RJ45 of the usual boards is connected to (UG585, interrupts: 54). */
+#define AWT_NET      1
+#define AWB_INT_GEM0 54u
+
 /* Wakes the session when nothing arrives. */
 #define AWB_WAIT_MS 10u
 

@@ -18,8 +18,6 @@
 #define L2_CLEAN        (AWB_MAP_L2 + 0x7fcu) /* clean and invalidate by way */
 #define L2_WAYS         0xffu
 
-#define SLCR_UNLOCK  (AWB_MAP_SLCR + 0x008u)
-#define SLCR_LOCK    (AWB_MAP_SLCR + 0x004u)
 #define SLCR_L2C_RAM (AWB_MAP_SLCR + 0xa1cu) /* UG585, L2 cache: wants 0x00020202 */
 
 static void on_all_ways(uint32_t operation)
@@ -48,9 +46,7 @@ void awb_caches_start(void)
     awb_mmio_write(L2_DATA_LATENCY, 0x121u);
     on_all_ways(L2_INVALIDATE);
     awb_mmio_write(L2_INT_CLEAR, 0x1ffu);
-    awb_mmio_write(SLCR_UNLOCK, 0xdf0du);
-    awb_mmio_write(SLCR_L2C_RAM, 0x00020202u);
-    awb_mmio_write(SLCR_LOCK, 0x767bu);
+    awb_slcr_write(SLCR_L2C_RAM, 0x00020202u);
     awb_mmio_write(L2_CONTROL, 1);
     awb_barrier();
 }

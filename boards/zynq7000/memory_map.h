@@ -8,6 +8,7 @@
 #define AWB_MAP_SECTION     0x00100000
 #define AWB_MAP_TEXT        0x00100000 /* code and constants, read-only */
 #define AWB_MAP_DATA        0x00200000 /* data, bss, fault record and fault stack */
+#define AWB_MAP_DMA         0x00300000 /* not cached: what the Ethernet MAC reads and writes */
 #define AWB_MAP_GUARD       0x00400000
 #define AWB_MAP_STACK       0x00500000
 #define AWB_MAP_STACK_TOP   0x00600000
@@ -17,8 +18,10 @@
 /* UG585, system addresses. */
 #define AWB_MAP_IO     0xe0000000 /* UARTs, GEMs and other I/O peripherals */
 #define AWB_MAP_IO_END 0xe1000000
-#define AWB_MAP_UART0  0xe0000000 /* of ZedBoard, ZC702 and ZC706 the console is UART1, 0xe0001000 \
-                                   */
+#define AWB_MAP_UART0                                                                              \
+    0xe0000000 /* of ZedBoard, ZC702 and ZC706 the console is UART1, 0xe0001000                    \
+                */
+#define AWB_MAP_GEM0        0xe000b000
 #define AWB_MAP_SYSTEM      0xf8000000 /* SLCR and private peripherals of the cores */
 #define AWB_MAP_SYSTEM_END  0xf9000000
 #define AWB_MAP_SLCR        0xf8000000

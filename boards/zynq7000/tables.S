@@ -7,6 +7,7 @@
 #define SECTION    0x00002
 #define DEVICE     (1 << 2)                       /* TEX 0, C 0, B 1 */
 #define NORMAL     ((1 << 12) | (1 << 3) | (1 << 2)) /* write-back, write allocate, L1 and L2 */
+#define UNCACHED   (1 << 12) /* TEX 1, C 0, B 0 */
 #define SHARED     (1 << 16)
 #define NO_EXECUTE (1 << 4)
 #define READ_WRITE (1 << 10)               /* privileged */
@@ -14,6 +15,7 @@
 
 #define CODE_SECTION   (SECTION | NORMAL | SHARED | READ_ONLY)
 #define DATA_SECTION   (SECTION | NORMAL | SHARED | READ_WRITE | NO_EXECUTE)
+#define DMA_SECTION    (SECTION | UNCACHED | SHARED | READ_WRITE | NO_EXECUTE)
 #define DEVICE_SECTION (SECTION | DEVICE | READ_WRITE | NO_EXECUTE)
 
 .section .rodata.awb_tables, "a"
@@ -38,7 +40,8 @@ awb_tables:
 .set at, 0
 unmapped AWB_MAP_TEXT
 sections AWB_MAP_DATA, CODE_SECTION
-sections AWB_MAP_GUARD, DATA_SECTION
+sections AWB_MAP_DMA, DATA_SECTION
+sections AWB_MAP_GUARD, DMA_SECTION
 unmapped AWB_MAP_STACK
 sections AWB_MAP_BUFFERS_END, DATA_SECTION
 unmapped AWB_MAP_IO

@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #include "awt/hal.h"
+#include "memory_map.h"
+#include "mmio.h"
 
 /* Starts the image again; in startup.S. */
 _Noreturn void awb_restart(void);
@@ -28,6 +30,15 @@ _Noreturn void awb_fault(uint32_t vector, uint32_t pc, uint32_t spsr);
 #define AWB_CP15_WRITE(op1, crn, crm, op2, value)                                                  \
     __asm__ volatile("mcr p15, " #op1 ", %0, " #crn ", " #crm ", " #op2 ::"r"((uint32_t)(value))   \
                      : "memory")
+
+/* A register of the system level control, which is locked otherwise (UG585, B.28: SLCR_UNLOCK,
+ * SLCR_LOCK). */
+static inline void awb_slcr_write(uint32_t address, uint32_t value)
+{
+    awb_mmio_write(AWB_MAP_SLCR + 0x008u, 0xdf0du);
+    awb_mmio_write(address, value);
+    awb_mmio_write(AWB_MAP_SLCR + 0x004u, 0x767bu);
+}
 
 static inline void awb_barrier(void)
 {
