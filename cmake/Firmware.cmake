@@ -2,6 +2,7 @@
 # one kernel set and boards/<board>, whose board.cmake says with which flags.
 include(NanopbGenerate)
 
+option(AWB_ALIGN_CHECK "For tests only: fault on every access that is not aligned, as Device memory would" OFF)
 set(AWT_FAULT_KERNEL "" CACHE STRING
     "For tests only: op whose kernel shall be wrong, such as AW_OP_DWCONV2D")
 
@@ -14,6 +15,9 @@ function(awnas_firmware board)
   endif()
   set(AWB_OPTIMISE -O2)
   set(AWB_INCLUDES "")
+  set(AWB_ALIGN_FLAGS "")   # let the compiler make no unaligned access
+  set(AWB_UNALIGN_FLAGS "") # the opposite
+  set(AWB_ALIGN_KERNEL_FLAGS "") # for kernels under AWB_ALIGN_CHECK
   include("${dir}/board.cmake")
   if(NOT CMAKE_SYSTEM_PROCESSOR STREQUAL AWB_PROCESSOR OR NOT CMAKE_CROSSCOMPILING)
     message(FATAL_ERROR "AWNAS_BOARD=${board} needs -DCMAKE_TOOLCHAIN_FILE=${AWB_TOOLCHAIN} "
@@ -26,13 +30,27 @@ function(awnas_firmware board)
   # What applies to all code, nanopb's included.
   set(CMAKE_C_STANDARD 11)
   set(flags ${AWB_FLAGS} -ffreestanding ${AWB_OPTIMISE} -g -fno-pic -fno-common -fno-stack-protector
-      -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -fstack-usage
+      -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
       "-DPB_SYSTEM_HEADER=\"pb_system.h\""
       "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=" "-ffile-prefix-map=${CMAKE_BINARY_DIR}/=")
   if(AWT_FAULT_KERNEL)
     list(APPEND flags "-DAWT_FAULT_KERNEL=${AWT_FAULT_KERNEL}")
   endif()
 
+  # For `awnas-hw size`: each function's stack and whom it calls, beside its object.
+  list(APPEND flags -fcallgraph-info=su)
+
+  # Only what is timed, kernels and string functions, uses the unaligned accesses of Normal memory. All
+  # else is compiled without, so that the check runs the very code of the product: but for the kernels,
+  # which then load vectors byte by byte (ld1 of bytes has no alignment).
+  set(fast_flags ${flags})
+  set(string_flags ${AWB_UNALIGN_FLAGS})
+  list(APPEND flags ${AWB_ALIGN_FLAGS})
+  if(AWB_ALIGN_CHECK)
+    list(APPEND flags -DAWB_ALIGN_CHECK)
+    list(APPEND fast_flags -DAWB_ALIGN_CHECK ${AWB_ALIGN_KERNEL_FLAGS})
+    set(string_flags "")
+  endif()
   awnas_nanopb_sources(nanopb_dir)
   awnas_nanopb_generate(pb_sources pb_dir)
   set(nanopb_sources "${nanopb_dir}/pb_common.c" "${nanopb_dir}/pb_encode.c" "${nanopb_dir}/pb_decode.c")
@@ -41,6 +59,8 @@ function(awnas_firmware board)
   target_include_directories(fw_nanopb PRIVATE "${CMAKE_SOURCE_DIR}/boards/common"
                              "${CMAKE_SOURCE_DIR}/common/include")
   target_compile_options(fw_nanopb PRIVATE ${flags} -w)
+  # Messages lie in buffers whole; what is wrong with one is not told.
+  target_compile_definitions(fw_nanopb PUBLIC PB_BUFFER_ONLY PB_NO_ERRMSG)
 
   set(root "${CMAKE_SOURCE_DIR}")
   set(net_objects "")
@@ -74,7 +94,7 @@ function(awnas_firmware board)
       COMPILE_OPTIONS "-include;${CMAKE_BINARY_DIR}/key.h" OBJECT_DEPENDS "${CMAKE_BINARY_DIR}/key.h")
   endif()
   add_library(fw_kernels OBJECT ${kernels})
-  target_compile_options(fw_kernels PRIVATE ${flags} -O3)
+  target_compile_options(fw_kernels PRIVATE ${fast_flags} -O3)
   foreach(part fw_core fw_kernels)
     target_include_directories(${part} PRIVATE ${includes})
     target_link_libraries(${part} PRIVATE fw_nanopb)
@@ -96,6 +116,8 @@ function(awnas_firmware board)
     $<TARGET_OBJECTS:fw_core> $<TARGET_OBJECTS:fw_kernels> $<TARGET_OBJECTS:fw_nanopb> ${net_objects})
   # A string function must not be compiled into a call of itself.
   target_compile_options(${image} PRIVATE ${flags} -fno-tree-loop-distribute-patterns)
+  set_source_files_properties("${root}/boards/common/string.c" "${dir}/../common/string.c"
+                              PROPERTIES COMPILE_OPTIONS "${string_flags}")
   target_include_directories(${image} PRIVATE ${includes})
   target_link_options(${image} PRIVATE ${AWB_FLAGS} -nostdlib -static -no-pie "-Wl,-T,${link_script}"
     -Wl,--gc-sections -Wl,--build-id=none -Wl,--orphan-handling=error -Wl,--fatal-warnings

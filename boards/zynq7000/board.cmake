@@ -8,4 +8,7 @@ set(AWB_SOURCES startup.S tables.S board.c clock.c caches.c fault.c
     ../common/string.c)
 set(AWB_NET ON) # lwIP
 set(AWB_LINK_SCRIPT link.ld)
+set(AWB_ALIGN_FLAGS -mno-unaligned-access)
+set(AWB_UNALIGN_FLAGS -munaligned-access)
+set(AWB_ALIGN_KERNEL_FLAGS -mno-unaligned-access)
 set(AWB_KERNELS ref CACHE STRING "Folder of target/kernels with the kernel set")

@@ -235,6 +235,8 @@ enum aw_err aw_program_open_with(const uint8_t *bytes, uint32_t size,
     return err;
 }
 
+#if __STDC_HOSTED__ /* who has a stack of a few kilobytes uses the other */
+
 enum aw_err aw_program_open(const uint8_t *bytes, uint32_t size,
                             const struct aw_program_limits *limits, struct aw_program *program_out,
                             struct aw_program_fault *fault)
@@ -242,3 +244,5 @@ enum aw_err aw_program_open(const uint8_t *bytes, uint32_t size,
     struct aw_program_work work;
     return aw_program_open_with(bytes, size, limits, &work, program_out, fault);
 }
+
+#endif

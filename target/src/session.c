@@ -171,10 +171,12 @@ static enum aw_err check_runnable(const struct awt_session *session, struct awt_
     return AW_OK;
 }
 
-static void emit_started(const struct awp_request *request, const struct awt_emitter *emitter)
+static void emit_started(struct awt_session *session, const struct awp_request *request,
+                         const struct awt_emitter *emitter)
 {
-    const struct awp_reply started = {.seq = request->seq, .kind = AWP_STARTED};
-    emitter->send(emitter->context, &started);
+    session->other.seq = request->seq;
+    session->other.kind = AWP_STARTED;
+    emitter->send(emitter->context, &session->other);
 }
 
 static enum aw_err handle_verify(struct awt_session *session, const struct awp_request *request,
@@ -185,7 +187,7 @@ static enum aw_err handle_verify(struct awt_session *session, const struct awp_r
     if (err != AW_OK)
         return err;
     clear_records(session);
-    emit_started(request, emitter);
+    emit_started(session, request, emitter);
     struct awt_records *records = &session->records;
     uint32_t crc =
         awt_runner_verify(&session->net, &session->costs, records->crcs, records->instructions);
@@ -238,7 +240,7 @@ static enum aw_err handle_run(struct awt_session *session, const struct awp_requ
     if (err != AW_OK)
         return err;
     clear_records(session);
-    emit_started(request, emitter);
+    emit_started(session, request, emitter);
     for (uint32_t i = 0; i < request->run.warmup; i++)
         awt_runner_warm_up(&session->net);
     uint64_t *ticks = session->records.ticks;
