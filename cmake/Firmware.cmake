@@ -2,7 +2,8 @@
 # one kernel set and boards/<board>, whose board.cmake says with which flags.
 include(NanopbGenerate)
 
-option(AWB_ALIGN_CHECK "For tests only: fault on every access that is not aligned, as Device memory would" OFF)
+set(AWB_ALIGN_CHECK "" CACHE STRING
+    "For tests only: ON faults on every unaligned access, as Device memory would; PROOF lets the compiler make some")
 set(AWT_FAULT_KERNEL "" CACHE STRING
     "For tests only: op whose kernel shall be wrong, such as AW_OP_DWCONV2D")
 
@@ -45,11 +46,16 @@ function(awnas_firmware board)
   # which then load vectors byte by byte (ld1 of bytes has no alignment).
   set(fast_flags ${flags})
   set(string_flags ${AWB_UNALIGN_FLAGS})
-  list(APPEND flags ${AWB_ALIGN_FLAGS})
+  if(NOT AWB_ALIGN_CHECK STREQUAL PROOF)
+    list(APPEND flags ${AWB_ALIGN_FLAGS})
+  endif()
   if(AWB_ALIGN_CHECK)
     list(APPEND flags -DAWB_ALIGN_CHECK)
-    list(APPEND fast_flags -DAWB_ALIGN_CHECK ${AWB_ALIGN_KERNEL_FLAGS})
-    set(string_flags "")
+    list(APPEND fast_flags -DAWB_ALIGN_CHECK)
+    if(NOT AWB_ALIGN_CHECK STREQUAL PROOF)
+      list(APPEND fast_flags ${AWB_ALIGN_KERNEL_FLAGS})
+      set(string_flags "")
+    endif()
   endif()
   awnas_nanopb_sources(nanopb_dir)
   awnas_nanopb_generate(pb_sources pb_dir)

@@ -19,7 +19,6 @@
 #define SCB_VTOR    0xe000ed08u
 #define SCB_AIRCR   0xe000ed0cu
 #define SCB_CCR     0xe000ed14u
-#define SCB_SHCSR   0xe000ed24u
 #define SCB_CFSR    0xe000ed28u
 #define SCB_HFSR    0xe000ed2cu
 #define SCB_MMFAR   0xe000ed34u
@@ -48,7 +47,6 @@
 #define CCR_IC          0x020000u
 #define CCR_BP          0x040000u
 #define CCR_LOB         0x080000u /* loops in the branch predictor, ARMv8.1-M */
-#define SHCSR_FAULTS    0x070000u /* memory, bus and usage faults by their own names */
 #define AIRCR_RESET     0x05fa0004u
 #define ICSR_PENDSTCLR  0x02000000u
 #define DEMCR_TRCENA    0x01000000u

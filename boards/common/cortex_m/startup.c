@@ -15,7 +15,8 @@ union vector {
     void (*entry)(void);
 };
 
-/* Only reset and faults are ever taken: interrupts stay masked (PRIMASK), they just end a WFI. */
+/* Only reset and faults are ever taken: interrupts stay masked (PRIMASK), they just end a WFI. So
+ * every fault arrives as HardFault; CFSR says which it was. */
 __attribute__((section(".vectors"), used)) static const union vector vectors[16] = {
     {.stack = awb_fault_stack_top}, {.entry = awb_reset_entry},
     {.entry = awb_fault_entry}, /* NMI */
@@ -61,7 +62,6 @@ _Noreturn void awb_start_c(void)
 {
     awb_mmio_write(SCB_VTOR, (uint32_t)(uintptr_t)vectors);
     awb_mmio_write(SCB_CPACR, awb_mmio_read(SCB_CPACR) | 0xfu << 20); /* FPU, MVE */
-    awb_mmio_write(SCB_SHCSR, awb_mmio_read(SCB_SHCSR) | SHCSR_FAULTS);
     uint32_t ccr = awb_mmio_read(SCB_CCR) | CCR_STKALIGN | CCR_DIV_0_TRP;
 #if __ARM_ARCH >= 8
     ccr |= CCR_BP | CCR_LOB;
