@@ -102,7 +102,8 @@ static enum aw_err load_data(struct fitting *f, const struct awh_genmodel_option
 }
 
 /* Those with a value in a run that is kept. */
-static enum aw_err list_measured(const struct awh_profiles *kept, struct awh_prim_list *out,
+static enum aw_err list_measured(const struct awh_profiles *kept, const char *source,
+                                 const char *perf_name, struct awh_prim_list *out,
                                  struct awh_diag *diag)
 {
     enum aw_err err = AW_OK;
@@ -114,15 +115,20 @@ static enum aw_err list_measured(const struct awh_profiles *kept, struct awh_pri
                     err = awh_prim_list_add(out, &run->prims[i], diag);
         }
     awh_prim_list_canonical(out);
+    if (err == AW_OK && out->count == 0)
+        return awh_fail(diag, AW_ERR_NOT_FOUND,
+                        "%s: no primitive has a value of '%s' in its performances; "
+                        "hwperfmodel_cfg.perf_name says what is fitted",
+                        source, perf_name);
     return err;
 }
 
 /* A model that cannot tell of an architecture, or of half of its primitives, should say so here and
  * not at its thousandth prediction. */
-static enum aw_err check_asked(struct fitting *f, struct awh_diag *diag)
+static enum aw_err check_asked(struct fitting *f, const struct awh_prim_list *measured,
+                               struct awh_diag *diag)
 {
     struct awh_diag inner = {.warn = diag->warn, .warn_context = diag->warn_context};
-    struct awh_prim_list measured = {.prims = NULL};
     void *space;
     enum aw_err err = f->config.space_type->open(&f->arena, f->config.search_space_cfg,
                                                  f->config.mixin_cfg, &space, &inner);
@@ -133,12 +139,11 @@ static enum aw_err check_asked(struct fitting *f, struct awh_diag *diag)
                  err != AW_OK ? inner.text : "there is no prof_prims_cfg");
         return AW_OK;
     }
-    if ((err = list_measured(&f->kept, &measured, diag)) == AW_OK &&
-        (err = awh_asked_check_one(&f->config, space, f->perfmodel.prof_prims_cfg, &measured,
-                                   "measured", diag)) == AW_OK)
-        err = awh_asked_check_objectives(&f->config, space, &measured, "measured", diag);
-    awh_prim_list_release(&measured);
-    return err;
+    err = awh_asked_check_one(&f->config, space, f->perfmodel.prof_prims_cfg, measured, "measured",
+                              diag);
+    return err != AW_OK
+               ? err
+               : awh_asked_check_objectives(&f->config, space, measured, "measured", diag);
 }
 
 static void print_accuracy(FILE *out, const char *label, const struct awh_accuracy *a)
@@ -205,16 +210,21 @@ enum aw_err awh_genmodel(const struct awh_genmodel_options *options, FILE *out,
                          struct awh_diag *diag)
 {
     struct fitting f = {0};
+    struct awh_prim_list measured = {.prims = NULL};
     void *state;
     enum aw_err err;
     awh_arena_init(&f.arena);
     if ((err = load_data(&f, options, diag)) == AW_OK &&
+        (err = list_measured(&f.kept, options->prof_prims, f.perfmodel.perf_name, &measured,
+                             diag)) == AW_OK &&
         (err = f.perfmodel.type->fit(&f.arena, f.perfmodel.cfg, &f.kept, f.perfmodel.perf_name,
                                      &state, diag)) == AW_OK &&
         (err = awh_cross_validate(f.perfmodel.type, f.perfmodel.cfg, &f.kept, f.perfmodel.perf_name,
                                   &f.validation, diag)) == AW_OK &&
-        (err = check_asked(&f, diag)) == AW_OK && (err = save(&f, options, state, diag)) == AW_OK)
+        (err = check_asked(&f, &measured, diag)) == AW_OK &&
+        (err = save(&f, options, state, diag)) == AW_OK)
         print_summary(&f, options, out);
+    awh_prim_list_release(&measured);
     awh_arena_release(&f.arena);
     return err;
 }
