@@ -33,6 +33,9 @@ function(awnas_firmware board)
     list(APPEND flags "-DAWT_FAULT_KERNEL=${AWT_FAULT_KERNEL}")
   endif()
 
+  # For `awnas-hw size`: each function's stack and whom it calls, beside its object.
+  list(APPEND flags -fcallgraph-info=su)
+
   awnas_nanopb_sources(nanopb_dir)
   awnas_nanopb_generate(pb_sources pb_dir)
   set(nanopb_sources "${nanopb_dir}/pb_common.c" "${nanopb_dir}/pb_encode.c" "${nanopb_dir}/pb_decode.c")
