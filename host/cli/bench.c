@@ -24,6 +24,8 @@ static enum aw_err run_bench(const struct awh_command *command, int argc, char *
          "kernels: start this emulated board (default zcu102), or native"},
         {"serial", 0, AWH_OPTION_TEXT, &kernels.serial, "DEV[@BAUD]", "kernels: a serial port"},
         {"tcp", 0, AWH_OPTION_TEXT, &kernels.tcp, "HOST:PORT", "kernels: a board on TCP"},
+        {"key-file", 0, AWH_OPTION_TEXT, &kernels.key_path, "FILE",
+         "kernels: key of a board on a shared network (default: $AWNAS_KEY_FILE)"},
         {"boards-dir", 0, AWH_OPTION_TEXT, &kernels.boards_dir, "DIR",
          "kernels: where the board folders are"},
         {"firmware", 0, AWH_OPTION_TEXT, &kernels.firmware, "FILE",
