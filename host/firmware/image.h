@@ -34,8 +34,8 @@ struct awh_image {
     size_t piece_count;
 };
 
-/* Everything is in the arena. The map's pieces must not exceed their sections: another map is
- * AW_ERR_MISMATCH. */
+/* Everything is in the arena. The map's pieces must not exceed their sections by more than merged strings
+ * can explain: another map is AW_ERR_MISMATCH. */
 AW_MUST_USE enum aw_err awh_image_load(struct awh_arena *arena, const char *elf_path,
                                        const char *map_path, struct awh_image *image_out,
                                        struct awh_diag *diag);
