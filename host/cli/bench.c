@@ -60,11 +60,12 @@ static enum aw_err run_bench(const struct awh_command *command, int argc, char *
 const struct awh_command awh_command_bench = {
     .name = "bench",
     .arguments = "genprof CFG HWOBJ | genprof --curve | wire RESULT_DIR | kernels",
-    .summary =
-        "measure awnas-hw itself: genprof, bytes on the wire, the board's kernels\n\n"
-        "kernels runs single layers on a board, each verified first, and prints ticks and, where the\n"
-        "board counts instructions, instructions per MAC beside those of the best public kernels. They\n"
-        "are a proxy that repeats exactly, not cycles.",
+    .summary = "measure awnas-hw itself: genprof, bytes on the wire, the board's kernels\n\n"
+               "kernels runs single layers on a board, each verified first, and prints ticks and, "
+               "where the\n"
+               "board counts instructions, instructions per MAC beside those of the best public "
+               "kernels. They\n"
+               "are a proxy that repeats exactly, not cycles.",
     .example = "awnas-hw bench genprof examples/ofa_128.yaml examples/ofa_128_hwobj.yaml\n"
                "  awnas-hw bench kernels --board zcu102",
     .run = run_bench,

@@ -22,11 +22,12 @@ static enum aw_err run_size(const struct awh_command *command, int argc, char **
 const struct awh_command awh_command_size = {
     .name = "size",
     .arguments = "",
-    .summary = "code, static RAM and worst stack of a board's firmware, against its budget\n\n"
-               "Reads the build folder: the image, the linker's map, and GCC's call graph. Code counts\n"
-               "constants too; static RAM is without stacks and without the memory for programs, weights\n"
-               "and activations. Budgets are in boards/<board>/budget.yaml; what pointers call, in\n"
-               "boards/common/callgraph.yaml.",
+    .summary =
+        "code, static RAM and worst stack of a board's firmware, against its budget\n\n"
+        "Reads the build folder: the image, the linker's map, and GCC's call graph. Code counts\n"
+        "constants too; static RAM is without stacks and without the memory for programs, weights\n"
+        "and activations. Budgets are in boards/<board>/budget.yaml; what pointers call, in\n"
+        "boards/common/callgraph.yaml.",
     .example = "awnas-hw size --board zcu102",
     .run = run_size,
 };

@@ -5,8 +5,8 @@
  *   node: { title: "awb_ticks" label: "awb_ticks\nhal.h:26:10" shape : ellipse }
  *   edge: { sourcename: "runner.c:run_all" targetname: "__indirect_call" label: "runner.c:14:5" }
  *
- * The title of a function with internal linkage has its file in front. The same one may be in several
- * files, from a header: the largest stack usage counts. */
+ * The title of a function with internal linkage has its file in front. The same one may be in
+ * several files, from a header: the largest stack usage counts. */
 #include "firmware/callgraph.h"
 
 #include <stdlib.h>
@@ -29,7 +29,8 @@ struct loader {
 };
 
 /* Grows an array in an arena. */
-static bool grow(struct awh_arena *arena, void *array_inout, size_t *capacity, size_t count, size_t size)
+static bool grow(struct awh_arena *arena, void *array_inout, size_t *capacity, size_t count,
+                 size_t size)
 {
     void **array = array_inout;
     if (count < *capacity)
@@ -45,8 +46,8 @@ static bool grow(struct awh_arena *arena, void *array_inout, size_t *capacity, s
     return true;
 }
 
-enum aw_err awh_callgraph_add_call(struct awh_arena *arena, struct awh_callgraph *graph, size_t from,
-                                   size_t to, struct awh_diag *diag)
+enum aw_err awh_callgraph_add_call(struct awh_arena *arena, struct awh_callgraph *graph,
+                                   size_t from, size_t to, struct awh_diag *diag)
 {
     struct awh_callgraph_function *f = &graph->functions[from];
     size_t at = 0;
@@ -82,7 +83,8 @@ static size_t intern(struct loader *loader, const char *title)
         return at;
     const char *colon = strrchr(title, ':'), *name = colon != NULL ? colon + 1 : title;
     void *titles = loader->titles, *functions = graph->functions;
-    if (!grow(loader->arena, &titles, &loader->title_capacity, graph->count, sizeof(*loader->titles)) ||
+    if (!grow(loader->arena, &titles, &loader->title_capacity, graph->count,
+              sizeof(*loader->titles)) ||
         !grow(loader->arena, &functions, &graph->capacity, graph->count, sizeof(*graph->functions)))
         return NONE;
     loader->titles = titles;
@@ -123,7 +125,8 @@ static void read_usage(struct loader *loader, struct awh_callgraph_function *f, 
     f->known = true;
     f->source = loader->source;
     f->stack_bytes = usage > f->stack_bytes ? usage : f->stack_bytes;
-    f->dynamic = f->dynamic || (strstr(bytes, "dynamic") != NULL && strstr(bytes, "bounded") == NULL);
+    f->dynamic =
+        f->dynamic || (strstr(bytes, "dynamic") != NULL && strstr(bytes, "bounded") == NULL);
 }
 
 static enum aw_err read_line(struct loader *loader, const char *line)
@@ -135,7 +138,8 @@ static enum aw_err read_line(struct loader *loader, const char *line)
     }
     if (strncmp(line, "node:", 5) == 0) {
         if (!take_text(line, "title:", title) || !take_text(line, "label:", other))
-            return awh_fail(loader->diag, AW_ERR_FORMAT, "%s: a node without title or label", loader->path);
+            return awh_fail(loader->diag, AW_ERR_FORMAT, "%s: a node without title or label",
+                            loader->path);
         if (strcmp(title, INDIRECT_CALL) == 0)
             return AW_OK;
         size_t at = intern(loader, title);
@@ -156,8 +160,9 @@ static enum aw_err read_line(struct loader *loader, const char *line)
         return AW_OK;
     }
     size_t to = intern(loader, other);
-    return to == NONE ? awh_fail_mem(loader->diag)
-                      : awh_callgraph_add_call(loader->arena, loader->graph, from, to, loader->diag);
+    return to == NONE
+               ? awh_fail_mem(loader->diag)
+               : awh_callgraph_add_call(loader->arena, loader->graph, from, to, loader->diag);
 }
 
 static enum aw_err read_file(struct loader *loader, const char *path)
@@ -213,16 +218,18 @@ enum aw_err awh_callgraph_load(struct awh_arena *arena, const char *build_dir,
         if (path == NULL)
             return awh_fail_mem(diag);
         if (!awh_path_exists(path))
-            return awh_fail(diag, AW_ERR_NOT_FOUND,
-                            "%s: missing; compile the firmware with -fcallgraph-info=su, as its build here "
-                            "does",
-                            path);
+            return awh_fail(
+                diag, AW_ERR_NOT_FOUND,
+                "%s: missing; compile the firmware with -fcallgraph-info=su, as its build here "
+                "does",
+                path);
         enum aw_err err = read_file(&loader, path);
         if (err != AW_OK)
             return err;
     }
     if (graph.count == 0)
-        return awh_fail(diag, AW_ERR_NOT_FOUND, "%s: no function of the image has a call graph", build_dir);
+        return awh_fail(diag, AW_ERR_NOT_FOUND, "%s: no function of the image has a call graph",
+                        build_dir);
     *graph_out = graph;
     return AW_OK;
 }

@@ -1,5 +1,5 @@
-/* Who calls whom in a firmware, and how much stack each function takes: from the .ci files that GCC writes
- * beside its objects with -fcallgraph-info=su. */
+/* Who calls whom in a firmware, and how much stack each function takes: from the .ci files that GCC
+ * writes beside its objects with -fcallgraph-info=su. */
 #ifndef AWH_CALLGRAPH_H
 #define AWH_CALLGRAPH_H
 
@@ -7,8 +7,9 @@
 #include "firmware/image.h"
 
 struct awh_callgraph_function {
-    const char *name;   /* without what the compiler appends (".isra.0") */
-    const char *source; /* its file, as the compiler was given it; NULL: not compiled by GCC from C */
+    const char *name; /* without what the compiler appends (".isra.0") */
+    const char
+        *source; /* its file, as the compiler was given it; NULL: not compiled by GCC from C */
     uint64_t stack_bytes;
     bool known;    /* has a stack usage */
     bool dynamic;  /* its stack usage has no bound */
@@ -22,8 +23,8 @@ struct awh_callgraph {
     size_t count, capacity;
 };
 
-/* Of the objects in the image; `build_dir` is what their paths in the map are relative to. Everything is in
- * the arena. An object of a C file without its .ci is AW_ERR_NOT_FOUND. */
+/* Of the objects in the image; `build_dir` is what their paths in the map are relative to.
+ * Everything is in the arena. An object of a C file without its .ci is AW_ERR_NOT_FOUND. */
 AW_MUST_USE enum aw_err awh_callgraph_load(struct awh_arena *arena, const char *build_dir,
                                            const struct awh_image *image,
                                            struct awh_callgraph *graph_out, struct awh_diag *diag);
@@ -31,14 +32,14 @@ AW_MUST_USE enum aw_err awh_callgraph_load(struct awh_arena *arena, const char *
 /* What a call graph cannot tell; a map of
  *
  *   roots: [awt_main]           where execution begins; only there
- *   interrupts: [...]           functions that interrupt the others on the same stack; may be left out
- *   interrupt_frame_bytes: N    what the core puts there before them
- *   indirect: {CALLER: [CALLEE, ...]}   whom a function calls through its pointers
- *   recursion: {FUNCTION: N}    so many frames of it are on the stack at most; 1 where it is not named
- *   stack_bytes: {FUNCTION: N}  of functions that GCC did not compile
+ *   interrupts: [...]           functions that interrupt the others on the same stack; may be left
+ * out interrupt_frame_bytes: N    what the core puts there before them indirect: {CALLER: [CALLEE,
+ * ...]}   whom a function calls through its pointers recursion: {FUNCTION: N}    so many frames of
+ * it are on the stack at most; 1 where it is not named stack_bytes: {FUNCTION: N}  of functions
+ * that GCC did not compile
  *
- * Names of the last three are patterns as in a shell; with a '/' they are of the source file, FILE:NAME of
- * both. */
+ * Names of the last three are patterns as in a shell; with a '/' they are of the source file,
+ * FILE:NAME of both. */
 struct awh_stack_worst {
     uint64_t bytes;
     const char **path; /* "NAME BYTES" from the root to the deepest function */

@@ -91,8 +91,8 @@ static enum aw_err read_elf(struct reader *r)
         if (header.sh_type == SHT_SYMTAB)
             return read_symbols(r, scn, &header);
     }
-    return awh_fail(r->diag, AW_ERR_FORMAT, "%s: has no symbols; expected an image that is not stripped",
-                    r->path);
+    return awh_fail(r->diag, AW_ERR_FORMAT,
+                    "%s: has no symbols; expected an image that is not stripped", r->path);
 }
 
 bool awh_image_has_function(const struct awh_image *image, const char *name)

@@ -1,5 +1,5 @@
-/* A firmware image as the linker made it: sections and functions of the ELF file, through libelf, and
- * what each object file gave, from the map that GNU ld wrote beside it. */
+/* A firmware image as the linker made it: sections and functions of the ELF file, through libelf,
+ * and what each object file gave, from the map that GNU ld wrote beside it. */
 #ifndef AWH_IMAGE_H
 #define AWH_IMAGE_H
 
@@ -21,7 +21,8 @@ struct awh_image_section {
 /* What one object file gave to one section. */
 struct awh_image_piece {
     const struct awh_image_section *section;
-    const char *object; /* path as the linker was given it, "(member)" behind an archive's; NULL: padding */
+    const char *
+        object; /* path as the linker was given it, "(member)" behind an archive's; NULL: padding */
     uint64_t size_bytes;
 };
 
@@ -34,8 +35,8 @@ struct awh_image {
     size_t piece_count;
 };
 
-/* Everything is in the arena. The map's pieces must not exceed their sections by more than merged strings
- * can explain: another map is AW_ERR_MISMATCH. */
+/* Everything is in the arena. The map's pieces must not exceed their sections by more than merged
+ * strings can explain: another map is AW_ERR_MISMATCH. */
 AW_MUST_USE enum aw_err awh_image_load(struct awh_arena *arena, const char *elf_path,
                                        const char *map_path, struct awh_image *image_out,
                                        struct awh_diag *diag);

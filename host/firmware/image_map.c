@@ -1,5 +1,5 @@
-/* The map of GNU ld. Behind the line "Linker script and memory map", an output section begins at the
- * left edge, and what object files gave to it follows indented by one blank:
+/* The map of GNU ld. Behind the line "Linker script and memory map", an output section begins at
+ * the left edge, and what object files gave to it follows indented by one blank:
  *
  *   .text           0x0000000000200000    0x135e8
  *    .text.run_all  0x0000000000200a40       0x58 CMakeFiles/fw_core.dir/target/src/runner.c.obj
@@ -47,8 +47,8 @@ static enum aw_err add_piece(struct map *map, const char *object, uint64_t size)
         image->pieces = grown;
         map->capacity = capacity;
     }
-    image->pieces[image->piece_count++] = (struct awh_image_piece){
-        .section = map->section, .object = object, .size_bytes = size};
+    image->pieces[image->piece_count++] =
+        (struct awh_image_piece){.section = map->section, .object = object, .size_bytes = size};
     return AW_OK;
 }
 
@@ -103,11 +103,12 @@ static enum aw_err check_sums(const struct map *map)
                 sum += image->pieces[i].size_bytes;
         /* ld tells sizes of merged strings from before it has found all tails that they share. */
         if (sum > image->sections[s].size_bytes + image->sections[s].size_bytes / 32 + 64)
-            return awh_fail(map->diag, AW_ERR_MISMATCH,
-                            "%s: gives %llu bytes to %s, which has %llu: not the map of this image; "
-                            "build the firmware again",
-                            map->path, (unsigned long long)sum, image->sections[s].name,
-                            (unsigned long long)image->sections[s].size_bytes);
+            return awh_fail(
+                map->diag, AW_ERR_MISMATCH,
+                "%s: gives %llu bytes to %s, which has %llu: not the map of this image; "
+                "build the firmware again",
+                map->path, (unsigned long long)sum, image->sections[s].name,
+                (unsigned long long)image->sections[s].size_bytes);
     }
     return AW_OK;
 }

@@ -1,23 +1,23 @@
-/* The worst stack: the costliest way through the call graph. Functions that take part in recursion are
- * walked with a bound on the frames of each; all others once. */
+/* The worst stack: the costliest way through the call graph. Functions that take part in recursion
+ * are walked with a bound on the frames of each; all others once. */
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "firmware/callgraph.h"
 
-#define UNKNOWN   UINT64_MAX /* a depth that is not computed yet */
+#define UNKNOWN        UINT64_MAX /* a depth that is not computed yet */
 #define PATH_MAX_CALLS 256
-#define STEPS_MAX 20000000u  /* of the walk through recursion */
+#define STEPS_MAX      20000000u /* of the walk through recursion */
 
 struct finder {
     struct awh_arena *arena;
     const struct awh_image *image;
     struct awh_callgraph *graph;
     const struct awh_yaml *rules;
-    uint64_t *depth;    /* of functions outside recursion */
-    uint32_t *frames;   /* on the way that is being walked */
-    uint32_t *bound;    /* of frames */
+    uint64_t *depth;  /* of functions outside recursion */
+    uint32_t *frames; /* on the way that is being walked */
+    uint32_t *bound;  /* of frames */
     bool *cyclic, *reached;
     uint64_t steps;
     struct awh_diag *diag;
@@ -53,8 +53,8 @@ static enum aw_err need_map(const struct awh_yaml *node, struct awh_diag *diag)
 }
 
 /* Edges from every function that `caller` means to every one that `callees` mean. */
-static enum aw_err add_indirect(struct finder *f, const char *caller, const struct awh_yaml *callees,
-                                bool *told)
+static enum aw_err add_indirect(struct finder *f, const char *caller,
+                                const struct awh_yaml *callees, bool *told)
 {
     struct awh_callgraph *graph = f->graph;
     if (callees->kind != AWH_YAML_SEQ)
@@ -148,8 +148,8 @@ static enum aw_err mark_cycles(struct finder *f)
 /* -- Depth
  * ------------------------------------------------------------------------------------------ */
 
-/* The stack from here on, on top of the frames that are there; *next: the callee that needs most, SIZE_MAX:
- * none. */
+/* The stack from here on, on top of the frames that are there; *next: the callee that needs most,
+ * SIZE_MAX: none. */
 static uint64_t walk(struct finder *f, size_t at, size_t *next)
 {
     const struct awh_callgraph_function *function = &f->graph->functions[at];
@@ -182,9 +182,10 @@ static enum aw_err find_path(struct finder *f, size_t root, struct awh_stack_wor
     size_t next;
     uint64_t bytes = walk(f, root, &next);
     if (f->steps >= STEPS_MAX)
-        return awh_fail(f->diag, AW_ERR_RANGE,
-                        "the recursion around %s has too many ways; name fewer functions in `indirect`",
-                        f->graph->functions[root].name);
+        return awh_fail(
+            f->diag, AW_ERR_RANGE,
+            "the recursion around %s has too many ways; name fewer functions in `indirect`",
+            f->graph->functions[root].name);
     if (out->path != NULL && bytes <= out->bytes)
         return AW_OK;
     out->bytes = bytes;
@@ -213,7 +214,7 @@ static enum aw_err list_unknown(struct finder *f, const bool *told, struct awh_s
         return awh_fail_mem(f->diag);
     for (size_t i = 0; i < f->graph->count; i++) {
         const struct awh_callgraph_function *function = &f->graph->functions[i];
-        const char *why = !function->known  ? "was not compiled by GCC from C"
+        const char *why = !function->known    ? "was not compiled by GCC from C"
                           : function->dynamic ? "takes stack without a bound"
                           : function->indirect && !told[i]
                               ? "calls through a pointer, and no rule says whom"
@@ -229,7 +230,8 @@ static enum aw_err list_unknown(struct finder *f, const bool *told, struct awh_s
 }
 
 /* The worst of the functions that a list of the rules names. */
-static enum aw_err find_worst(struct finder *f, const struct awh_yaml *names, struct awh_stack_worst *out)
+static enum aw_err find_worst(struct finder *f, const struct awh_yaml *names,
+                              struct awh_stack_worst *out)
 {
     enum aw_err err = AW_OK;
     for (size_t k = 0; err == AW_OK && k < names->list.count; k++) {
@@ -260,8 +262,8 @@ static enum aw_err find_all(struct finder *f, struct awh_stack_worst *out)
     if (err != AW_OK || awh_yaml_get_set(f->rules, "interrupts") == NULL)
         return err;
     if ((err = awh_yaml_need(f->rules, "interrupts", AWH_YAML_SEQ, &names, f->diag)) != AW_OK ||
-        (err = awh_yaml_opt_int(f->rules, "interrupt_frame_bytes", 0, INT32_MAX, &frame, f->diag)) !=
-            AW_OK ||
+        (err = awh_yaml_opt_int(f->rules, "interrupt_frame_bytes", 0, INT32_MAX, &frame,
+                                f->diag)) != AW_OK ||
         (err = find_worst(f, names, &interrupt)) != AW_OK)
         return err;
     out->interrupt_bytes = interrupt.bytes + (uint64_t)frame;
@@ -275,7 +277,8 @@ enum aw_err awh_stack_find(struct awh_arena *arena, const struct awh_image *imag
 {
     size_t n = graph->count;
     struct awh_stack_worst worst = {.path = NULL};
-    struct finder f = {.arena = arena, .image = image, .graph = graph, .rules = rules, .diag = diag};
+    struct finder f = {
+        .arena = arena, .image = image, .graph = graph, .rules = rules, .diag = diag};
     f.depth = awh_arena_array(arena, n, sizeof(*f.depth));
     f.frames = awh_arena_array(arena, n, sizeof(*f.frames));
     f.bound = awh_arena_array(arena, n, sizeof(*f.bound));

@@ -50,8 +50,8 @@ static enum aw_err check_one(const struct check *check, const struct awh_yaml *p
 {
     struct awh_prim_list asked = {.prims = NULL};
     struct awh_diag inner = {.warn = ignore_warning};
-    enum aw_err err = check->config->space_type->primitives(check->space, prof_prims_cfg, 1, &asked,
-                                                            &inner);
+    enum aw_err err =
+        check->config->space_type->primitives(check->space, prof_prims_cfg, 1, &asked, &inner);
     if (err == AW_OK)
         warn_missing(check, prof_prims_cfg, &asked);
     awh_prim_list_release(&asked);
@@ -68,8 +68,8 @@ static enum aw_err check_objective(const struct check *check, const struct awh_y
 {
     const struct awh_yaml *cfg = awh_yaml_get_set(map, "objective_cfg");
     const struct awh_yaml *subs = awh_yaml_get_set(cfg, "sub_objectives");
-    const struct awh_yaml *prof = awh_yaml_get_set(awh_yaml_get_set(cfg, "hardware_perfmodel_cfg"),
-                                                   "prof_prims_cfg");
+    const struct awh_yaml *prof =
+        awh_yaml_get_set(awh_yaml_get_set(cfg, "hardware_perfmodel_cfg"), "prof_prims_cfg");
     enum aw_err err = AW_OK;
     if (prof != NULL && prof->kind == AWH_YAML_MAP)
         err = check_one(check, prof);
@@ -116,8 +116,7 @@ enum aw_err awh_asked_check(const struct awh_config *config, const void *space,
     enum aw_err err = AW_OK;
     if (awh_yaml_get_set(config->prof_prims_cfg, "sample") != NULL)
         return AW_OK;
-    if (own != NULL && own->kind == AWH_YAML_MAP &&
-        !awh_yaml_equal(own, config->prof_prims_cfg))
+    if (own != NULL && own->kind == AWH_YAML_MAP && !awh_yaml_equal(own, config->prof_prims_cfg))
         err = check_one(&check, own);
     return err != AW_OK ? err : check_objective(&check, config->cfg);
 }

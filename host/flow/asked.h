@@ -6,10 +6,10 @@
 
 #include "flow/config.h"
 
-/* Each prof_prims_cfg that architectures will be predicted with: the model's own of HWOBJ, and those
- * of the hardware objectives of CFG. Warns, with counts, of primitives of the space that are not in
- * `have`, which is canonical. `done` says what did not happen to them ("profiled"). Does nothing
- * where profiling draws a sample. */
+/* Each prof_prims_cfg that architectures will be predicted with: the model's own of HWOBJ, and
+ * those of the hardware objectives of CFG. Warns, with counts, of primitives of the space that are
+ * not in `have`, which is canonical. `done` says what did not happen to them ("profiled"). Does
+ * nothing where profiling draws a sample. */
 AW_MUST_USE enum aw_err awh_asked_check(const struct awh_config *config, const void *space,
                                         const struct awh_prim_list *have, const char *done,
                                         struct awh_diag *diag);

@@ -63,7 +63,13 @@ static const struct problem {
     {{"add 56x56x24"}, ADD, 56, 24, 24, 1, 1, AW_ACT_NONE},
     {{"h_swish 14x14x480"}, H_SWISH, 14, 480, 480, 1, 1, AW_ACT_NONE},
     {{"se-gap 14x14x480", "se-fc 480->120", "se-fc 120->480", "se-mul 14x14x480"},
-     SQUEEZE_EXCITE, 14, 480, 120, 1, 1, AW_ACT_NONE},
+     SQUEEZE_EXCITE,
+     14,
+     480,
+     120,
+     1,
+     1,
+     AW_ACT_NONE},
 };
 #define PROBLEMS (sizeof(problems) / sizeof(problems[0]))
 

@@ -141,9 +141,8 @@ static enum aw_err check_asked(struct fitting *f, const struct awh_prim_list *me
     }
     err = awh_asked_check_one(&f->config, space, f->perfmodel.prof_prims_cfg, measured, "measured",
                               diag);
-    return err != AW_OK
-               ? err
-               : awh_asked_check_objectives(&f->config, space, measured, "measured", diag);
+    return err != AW_OK ? err
+                        : awh_asked_check_objectives(&f->config, space, measured, "measured", diag);
 }
 
 static void print_accuracy(FILE *out, const char *label, const struct awh_accuracy *a)

@@ -74,8 +74,8 @@ static struct part *part_of(struct sizes *s, const char *name)
     return &s->parts[s->part_count++];
 }
 
-/* Text counts what is in sections, with the padding between; of RAM only what objects ask for: link scripts
- * reserve room for stacks in the same sections. */
+/* Text counts what is in sections, with the padding between; of RAM only what objects ask for: link
+ * scripts reserve room for stacks in the same sections. */
 static void add_up(struct sizes *s)
 {
     const struct awh_image *image = &s->image;
@@ -105,8 +105,13 @@ static void add_up(struct sizes *s)
 
 static enum aw_err read_budget(struct sizes *s, const char *folder)
 {
-    static const char *const known[] = {"runtime_text_bytes", "total_text_bytes", "static_ram_bytes",
-                                        "stack_bytes", "memory_sections", "callgraph", NULL};
+    static const char *const known[] = {"runtime_text_bytes",
+                                        "total_text_bytes",
+                                        "static_ram_bytes",
+                                        "stack_bytes",
+                                        "memory_sections",
+                                        "callgraph",
+                                        NULL};
     char *path = awh_path_join(&s->arena, folder, "budget.yaml");
     struct awh_yaml *root;
     if (path == NULL)
@@ -133,15 +138,16 @@ static enum aw_err read_budget(struct sizes *s, const char *folder)
 /* The rules of all boards, and this board's own on top. */
 static enum aw_err read_rules(struct sizes *s, const char *boards_dir, const struct awh_yaml **out)
 {
-    static const char *const sections[] = {"roots",     "interrupts", "interrupt_frame_bytes",
-                                           "indirect",  "recursion",  "stack_bytes"};
+    static const char *const sections[] = {"roots",    "interrupts", "interrupt_frame_bytes",
+                                           "indirect", "recursion",  "stack_bytes"};
     char *path = awh_path_join(&s->arena, boards_dir, "common/callgraph.yaml");
     const struct awh_yaml *own = awh_yaml_get_set(s->budget, "callgraph");
     struct awh_yaml *rules;
     if (path == NULL)
         return awh_fail_mem(s->diag);
     enum aw_err err = awh_yaml_load_file(&s->arena, path, &rules, s->diag);
-    for (size_t i = 0; err == AW_OK && own != NULL && i < sizeof(sections) / sizeof(sections[0]); i++) {
+    for (size_t i = 0; err == AW_OK && own != NULL && i < sizeof(sections) / sizeof(sections[0]);
+         i++) {
         const struct awh_yaml *more = awh_yaml_get_set(own, sections[i]);
         struct awh_yaml *map = awh_yaml_get_set(rules, sections[i]);
         if (more == NULL)
@@ -180,7 +186,8 @@ static enum aw_err read_all(struct sizes *s, const struct awh_size_options *opti
     size_t size = elf != NULL ? strlen(elf) : 0;
     if (size < 5 || strcmp(elf + size - 4, ".elf") != 0)
         return awh_fail(s->diag, AW_ERR_UNSUPPORTED,
-                        "%s: is no firmware of its own; expected a board whose image ends in .elf", board);
+                        "%s: is no firmware of its own; expected a board whose image ends in .elf",
+                        board);
     char *map = awh_arena_printf(&s->arena, "%.*s.map", (int)size - 4, elf);
     char *build = folder_of(&s->arena, elf), *folder = folder_of(&s->arena, s->spec.file);
     char *boards = folder != NULL ? folder_of(&s->arena, folder) : NULL;
@@ -217,7 +224,8 @@ static void print_table(const struct sizes *s, FILE *out)
                     part->ram_bytes);
     }
     fprintf(out, "%-22s %10" PRIu64 "\n%-22s %10" PRIu64 " %10" PRIu64 "\n", "padding",
-            s->found[TOTAL_TEXT] > parts ? s->found[TOTAL_TEXT] - parts : 0, "total", s->found[TOTAL_TEXT], s->found[STATIC_RAM]);
+            s->found[TOTAL_TEXT] > parts ? s->found[TOTAL_TEXT] - parts : 0, "total",
+            s->found[TOTAL_TEXT], s->found[STATIC_RAM]);
     fprintf(out, "worst stack %s%" PRIu64 " bytes:", s->stack.unknown_count > 0 ? "at least " : "",
             s->stack.bytes);
     for (size_t i = 0; i < s->stack.path_count; i++)
@@ -253,7 +261,8 @@ static struct awh_yaml *texts_of(struct awh_arena *a, const char *const *texts, 
 static enum aw_err print_json(struct sizes *s, FILE *out)
 {
     struct awh_arena *a = &s->arena;
-    struct awh_yaml *root = awh_yaml_new_map(a), *text = awh_yaml_new_map(a), *ram = awh_yaml_new_map(a);
+    struct awh_yaml *root = awh_yaml_new_map(a), *text = awh_yaml_new_map(a),
+                    *ram = awh_yaml_new_map(a);
     struct awh_yaml *stack = awh_yaml_new_map(a), *budget = awh_yaml_new_map(a);
     bool ok = root != NULL && text != NULL && ram != NULL;
     for (size_t i = 0; ok && i < s->part_count; i++)
@@ -275,8 +284,9 @@ static enum aw_err print_json(struct sizes *s, FILE *out)
     }
     ok = ok && awh_yaml_set(a, root, "board", awh_yaml_new_str(a, s->spec.name)) &&
          awh_yaml_set(a, root, "firmware", awh_yaml_new_str(a, s->spec.firmware)) &&
-         awh_yaml_set(a, root, "text_bytes", text) && awh_yaml_set(a, root, "static_ram_bytes", ram) &&
-         awh_yaml_set(a, root, "stack", stack) && awh_yaml_set(a, root, "budget", budget);
+         awh_yaml_set(a, root, "text_bytes", text) &&
+         awh_yaml_set(a, root, "static_ram_bytes", ram) && awh_yaml_set(a, root, "stack", stack) &&
+         awh_yaml_set(a, root, "budget", budget);
     return ok ? awh_json_print(root, out, s->diag) : awh_fail_mem(s->diag);
 }
 

@@ -13,7 +13,8 @@ struct awh_size_options {
     const char *firmware;   /* the image; its map is beside it. NULL: as built */
     bool json;
 };
-/* Code by part, static RAM, and the worst stack. Over budget: AW_ERR_NO_SPACE, after a line for each. */
+/* Code by part, static RAM, and the worst stack. Over budget: AW_ERR_NO_SPACE, after a line for
+ * each. */
 AW_MUST_USE enum aw_err awh_size(const struct awh_size_options *options, FILE *out,
                                  struct awh_diag *diag);
 

@@ -28,7 +28,7 @@ static const struct {
 };
 
 struct finds {
-    const struct awh_yaml *first; /* NULL: none */
+    const struct awh_yaml *first;          /* NULL: none */
     const struct awh_yaml *prof_prims_cfg; /* beside a stale key; NULL: none */
     bool found[STALE_COUNT];
 };
@@ -68,8 +68,7 @@ static void walk(const struct awh_yaml *node, bool top, struct finds *finds)
     if (node->kind != AWH_YAML_MAP && node->kind != AWH_YAML_SEQ)
         return;
     for (size_t i = 0; i < node->list.count; i++)
-        if (node->kind == AWH_YAML_SEQ ||
-            !awh_yaml_is_str(node->list.keys[i], "base_cfg_template"))
+        if (node->kind == AWH_YAML_SEQ || !awh_yaml_is_str(node->list.keys[i], "base_cfg_template"))
             walk(node->list.items[i], false, finds);
 }
 

@@ -1,6 +1,6 @@
 /* Reading a genotype of a once-for-all space: KEY = VALUE, separated by commas; quotes around
- * anything are ignored. Python's ways to write the same are read, too: Name(KEY=VALUE, ...), which a
- * named tuple prints, and {'KEY': VALUE, ...}. */
+ * anything are ignored. Python's ways to write the same are read, too: Name(KEY=VALUE, ...), which
+ * a named tuple prints, and {'KEY': VALUE, ...}. */
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>

@@ -58,7 +58,8 @@ static void point_15_hwobj_type_is_honoured(void **state)
     assert_true(fabs(prim_perf(run, 2, "energy") - 7 * point_latency(1, 2)) < 1e-12);
     assert_true(real(run, "overall_energy") > 0 && real(run, "block_sum_energy") > 0);
     assert_null(awh_yaml_get(run, "overall_latency"));
-    point_expect(p, 2, "results found", "parse" PARSE_ARGUMENTS "--result-dir no --hwobj-type power");
+    point_expect(p, 2, "results found",
+                 "parse" PARSE_ARGUMENTS "--result-dir no --hwobj-type power");
     assert_false(point_has(p, "no"));
 }
 
@@ -116,8 +117,8 @@ static void point_18_compilers_need_no_input_size_and_no_gpu(void **state)
                 point_has(p, "results/hardwares/1-xavier/4/1-xavier-4_whole@3x32x32.onnx"));
 }
 
-/* aw_nas's xavier compiler leaves the next one only the last primitive, and drops primitives that it
- * takes for stem or glue. */
+/* aw_nas's xavier compiler leaves the next one only the last primitive, and drops primitives that
+ * it takes for stem or glue. */
 static void point_19_a_compiler_does_not_change_the_net(void **state)
 {
     struct point *p = *state;
@@ -143,7 +144,8 @@ static void point_19_a_compiler_does_not_change_the_net(void **state)
         snprintf(path, sizeof(path), "results/hardwares/0-xavier/%d/prim2names.yaml", net);
         assert_int_equal(point_count(point_read(p, path), "- names:"),
                          point_count(genotypes, "prim_type:"));
-        conv = conv || strstr(names, "prim_type: conv_1x1\n    spatial_size: 16\n    stride: 1") != NULL;
+        conv = conv ||
+               strstr(names, "prim_type: conv_1x1\n    spatial_size: 16\n    stride: 1") != NULL;
     }
     assert_true(conv);
 }
@@ -217,7 +219,8 @@ static void point_22_never_prompts(void **state)
 {
     struct point *p = *state;
     point_write(p, "results/mine.txt", "precious");
-    point_expect(p, 2, "results", genprof); /* its input is /dev/null: a question would hang or end */
+    point_expect(p, 2, "results",
+                 genprof); /* its input is /dev/null: a question would hang or end */
     assert_string_equal(point_read(p, "results/mine.txt"), "precious");
     assert_false(point_has(p, "results/config.yaml"));
     assert_false(point_has(p, "results/prof_prims.yaml"));
@@ -252,8 +255,7 @@ static void point_23_genmodel_sorts_and_skips_what_is_empty(void **state)
     point_contains(p->err, "profs/11/0.yaml: no primitives; the run is left out");
     point_contains(p->err, "profs/12/0.yaml: no primitives; the run is left out");
     point_write(p, "none/0/0.yaml", "primitives: []\n");
-    point_expect(p, 2, "none",
-                 "genmodel cfg.yaml hwobj.yaml none --result-file model2.yaml");
+    point_expect(p, 2, "none", "genmodel cfg.yaml hwobj.yaml none --result-file model2.yaml");
 }
 
 int main(void)

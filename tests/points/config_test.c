@@ -17,7 +17,8 @@ static void point_01_old_names_of_sections(void **state)
         const char *from, *to, *warning; /* NULL: none */
     } rows[] = {
         {"hwperfmodel", "hwperfmodel", NULL},
-        {"hwperfmodel_type", "hwobjmodel_type", "'hwobjmodel_type' is now called 'hwperfmodel_type'"},
+        {"hwperfmodel_type", "hwobjmodel_type",
+         "'hwobjmodel_type' is now called 'hwperfmodel_type'"},
         {"hwperfmodel_cfg", "hwobjmodel_cfg", "'hwobjmodel_cfg' is now called 'hwperfmodel_cfg'"},
         {"hwperfmodel_type", "hardware_perfmodel_type", "is now called 'hwperfmodel_type'"},
         {"hwperfmodel_cfg", "hardware_perfmodel_cfg", "is now called 'hwperfmodel_cfg'"},
@@ -49,7 +50,8 @@ static void point_02_performance_is_perf_name(void **state)
     point_contains(p->err, "'performance' is now called 'perf_name'");
     point_contains(point_read(p, "model.yaml"), "perf_name: latency\n");
     point_edit_hwobj(p, "performance: latency", "performance: power");
-    point_expect(p, 2, "profs: no primitive has a value of 'power'", genmodel); /* the name counts */
+    point_expect(p, 2, "profs: no primitive has a value of 'power'",
+                 genmodel); /* the name counts */
 }
 
 /* A model file says all that a prediction needs; the config files may be gone. */
@@ -96,7 +98,8 @@ static void point_04_stale_names_are_refused_by_their_new_names(void **state)
     for (int mixin = 0; mixin < 2; mixin++) {
         point_write(p, "hwobj.yaml", stale_objective);
         if (mixin)
-            point_edit_hwobj(p, "objective_type", "mixin_search_space_type: ofa_mixin\nobjective_type");
+            point_edit_hwobj(p, "objective_type",
+                             "mixin_search_space_type: ofa_mixin\nobjective_type");
         point_expect(p, 2, "hwobj.yaml:", genprof);
         for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
             point_contains(p->err, told[i]);
@@ -122,7 +125,8 @@ static void point_05_other_prof_prims_cfg_is_counted(void **state)
         "objective_cfg:\n"
         "  hardware_perfmodel_type: table\n"
         "  hardware_perfmodel_cfg:\n"
-        "    prof_prims_cfg: {spatial_size: 32, base_channels: [8, 8, 16, 24], strides: [1, 2, 2],\n"
+        "    prof_prims_cfg: {spatial_size: 32, base_channels: [8, 8, 16, 24], strides: [1, 2, "
+        "2],\n"
         "      acts: [relu, relu, h_swish], primitive_type: mobilenet_v2_block}\n"
         "rollout_type: ofa\n";
     static const char count[] = "8 of the 18 primitives that this asks for are not ";
@@ -153,7 +157,8 @@ static void point_06_last_of_a_key_given_twice_wins(void **state)
     point_edit_hwobj(p, "  max_layers: 5\n",
                      "  base_cfg_template: {final_model_type: first, early: 1}\n  max_layers: 5\n");
     point_genprof(p);
-    point_contains(p->err, "profiling_net_cfg: the key 'base_cfg_template' was already given in line");
+    point_contains(p->err,
+                   "profiling_net_cfg: the key 'base_cfg_template' was already given in line");
     char *net = point_read(p, "results/prof_nets/0.yaml");
     point_contains(net, "final_model_type: general_final_model\n");
     point_lacks(net, "early");
@@ -188,7 +193,8 @@ static void point_08_null_is_the_same_as_absent(void **state)
     char *prims = point_read(p, "results/prof_prims.yaml");
     point_expect(p, 0, NULL, "sample cfg.yaml hwobj.yaml -n 5 --json");
     char *samples = p->out;
-    point_edit_hwobj(p, "  acts:", "  use_ses: null\n  stem_type: null\n  mult_ratio: null\n  acts:");
+    point_edit_hwobj(p,
+                     "  acts:", "  use_ses: null\n  stem_type: null\n  mult_ratio: null\n  acts:");
     point_genprof(p);
     assert_string_equal(point_read(p, "results/prof_prims.yaml"), prims);
     point_expect(p, 0, NULL, "sample cfg.yaml hwobj.yaml -n 5 --json");
@@ -220,8 +226,9 @@ static void point_10_mixin_wins(void **state)
     assert_string_equal(point_read(p, "results/prof_prims.yaml"), prims);
     point_edit_hwobj(p, "  fixed_primitives: null\n", "  width_choice: [4]\n");
     point_genprof(p);
-    point_contains(p->err, "mixin_search_space_cfg.width_choice: is in search_space_cfg too (line 7); "
-                           "the value of mixin_search_space_cfg is used");
+    point_contains(p->err,
+                   "mixin_search_space_cfg.width_choice: is in search_space_cfg too (line 7); "
+                   "the value of mixin_search_space_cfg is used");
     prims = point_read(p, "results/prof_prims.yaml");
     point_contains(prims, "expansion: 4\n");
     point_lacks(prims, "expansion: 3\n");

@@ -7,7 +7,8 @@ static const char sample[] = "sample cfg.yaml hwobj.yaml -n 50 --seed 7";
 static void point_26_fixed_primitives_are_maps(void **state)
 {
     struct point *p = *state;
-    /* Prim()'s rules: nulls are dropped, numbers are equal by value, one of two equal ones stays. */
+    /* Prim()'s rules: nulls are dropped, numbers are equal by value, one of two equal ones stays.
+     */
     point_edit_hwobj(p, "fixed_primitives: null",
                      "fixed_primitives:\n"
                      "  - {prim_type: conv_1x1, spatial_size: 16, C: 8, C_out: 24, stride: 1, "
@@ -101,7 +102,8 @@ static void point_30_primitives_that_fit_into_no_net(void **state)
 {
     struct point *p = *state;
     point_edit_hwobj(p, "  image_size: 32\n", "  image_size: 24\n");
-    point_expect(p, 2, "of 17 primitives fit into no net, as their spatial_size is above 12", genprof);
+    point_expect(p, 2, "of 17 primitives fit into no net, as their spatial_size is above 12",
+                 genprof);
     point_contains(p->err, "mobilenet_v2_block 16 8 8 1 true");
     point_contains(p->err, "an image_size of 32 would do");
     assert_false(point_has(p, "results"));
@@ -119,7 +121,8 @@ static void point_31_glue_that_misses_the_size(void **state)
     point_contains(p->err, "(conv_1x1 5 40 8 1 true) runs on ");
 }
 
-/* The first stage has one kernel, and so one block, whatever its depth; its genotype can be read. */
+/* The first stage has one kernel, and so one block, whatever its depth; its genotype can be read.
+ */
 static void point_32_first_stage_of_several_blocks(void **state)
 {
     struct point *p = *state;
@@ -151,17 +154,19 @@ static void point_33_image_size_and_heads(void **state)
     struct point *p = *state;
     char *prims[2];
     for (int i = 0; i < 2; i++) {
-        point_expect(p, 0, NULL,
-                     i ? "genotype cfg.yaml hwobj.yaml 'image_size=999, cell_0=1, cell_1=1, cell_2=1, "
-                         "cell_0_block_0=(1,3), cell_1_block_0=(2,3), cell_2_block_0=(3,5)'"
-                       : "genotype cfg.yaml hwobj.yaml 'image_size=32, cell_0=1, cell_1=1, cell_2=1, "
-                         "cell_0_block_0=(1,3), cell_1_block_0=(2,3), cell_2_block_0=(3,5)'");
+        point_expect(
+            p, 0, NULL,
+            i ? "genotype cfg.yaml hwobj.yaml 'image_size=999, cell_0=1, cell_1=1, cell_2=1, "
+                "cell_0_block_0=(1,3), cell_1_block_0=(2,3), cell_2_block_0=(3,5)'"
+              : "genotype cfg.yaml hwobj.yaml 'image_size=32, cell_0=1, cell_1=1, cell_2=1, "
+                "cell_0_block_0=(1,3), cell_1_block_0=(2,3), cell_2_block_0=(3,5)'");
         prims[i] = p->out;
     }
     assert_string_equal(prims[0], prims[1]);
     point_genprof(p);
     char *without = point_read(p, "results/prof_prims.yaml");
-    point_edit_hwobj(p, "mixin_search_space_type: ofa_mixin", "mixin_search_space_type: ssd_ofa_mixin");
+    point_edit_hwobj(p, "mixin_search_space_type: ofa_mixin",
+                     "mixin_search_space_type: ssd_ofa_mixin");
     point_genprof(p);
     assert_string_equal(point_read(p, "results/prof_prims.yaml"), without);
     point_expect(p, 0, NULL, "sample cfg.yaml hwobj.yaml -n 1");
@@ -171,8 +176,8 @@ static void point_33_image_size_and_heads(void **state)
     assert_true(strlen(point_read(p, "results/prof_prims.yaml")) > strlen(without));
 }
 
-/* Blocks behind the first are profiled also for stages that never have them: as in aw_nas, whose list
- * this is. */
+/* Blocks behind the first are profiled also for stages that never have them: as in aw_nas, whose
+ * list this is. */
 static void point_34_later_blocks_of_every_stage(void **state)
 {
     struct point *p = *state;

@@ -1,5 +1,6 @@
-/* Points 36 to 42: preprocessors and models. Of points 39 and 40 there is what can be seen without the
- * models mlp and lstm, which come with the work on models: a refusal that names those that exist. */
+/* Points 36 to 42: preprocessors and models. Of points 39 and 40 there is what can be seen without
+ * the models mlp and lstm, which come with the work on models: a refusal that names those that
+ * exist. */
 #include "points.h"
 
 #include <math.h>
@@ -40,7 +41,8 @@ static void scale_run(struct point *p, unsigned run, double factor)
     assert_int_equal(awh_yaml_save(root, awh_path_join(&p->arena, p->dir, path), NULL), AW_OK);
 }
 
-/* aw_nas falls through its pass-through: runs twice, or a KeyError, unless block_sum is before it. */
+/* aw_nas falls through its pass-through: runs twice, or a KeyError, unless block_sum is before it.
+ */
 static void point_36_remove_anomaly_counts_each_run_once(void **state)
 {
     struct point *p = *state;
@@ -56,8 +58,8 @@ static void point_36_remove_anomaly_counts_each_run_once(void **state)
     point_expect(p, 2, "preprocessors[1]: 'block_sum' must come before 'remove_anomaly'", genmodel);
 }
 
-/* A relative deviation from the mean of all runs, outliers too, in one pass; every net that loses all
- * its runs is named. */
+/* A relative deviation from the mean of all runs, outliers too, in one pass; every net that loses
+ * all its runs is named. */
 static void point_37_tolerance_is_relative_and_configurable(void **state)
 {
     static const struct {
@@ -65,8 +67,11 @@ static void point_37_tolerance_is_relative_and_configurable(void **state)
         const char *tolerance, *kept, *warning; /* of 4 runs and 4 other nets with 4 */
     } rows[] = {
         {{1, 1, 1, 1}, "", "20 of 20", NULL},
-        {{1, 1, 1, 1.2}, "", "19 of 20", NULL},        /* 1.05 +- 0.105: only the last one is outside */
-        {{1, 1, 1, 1.5}, "", "16 of 20", "net 0: remove_anomaly drops all 4 runs"}, /* 1.125 +- 0.1125 */
+        {{1, 1, 1, 1.2}, "", "19 of 20", NULL}, /* 1.05 +- 0.105: only the last one is outside */
+        {{1, 1, 1, 1.5},
+         "",
+         "16 of 20",
+         "net 0: remove_anomaly drops all 4 runs"}, /* 1.125 +- 0.1125 */
         {{1, 1, 1, 1.5}, ", tolerance_std: 0.2", "19 of 20", NULL},
         {{1, 1, 1.5, 1.5}, "", "16 of 20", "net 0: remove_anomaly drops all 4 runs"},
         {{1, 1, 1.5, 1.5}, ", tolerance_std: 0.3", "20 of 20", NULL},
@@ -119,10 +124,12 @@ static void refuse_model(struct point *p, const char *type, const char *preproce
     set_model(p, type, "{}");
     if (awh_model_type_find(type) != NULL)
         fail_msg("the model %s is there now: test what its point says", type);
-    point_expect(p, 2, awh_arena_printf(&p->arena, "unknown model '%s'; there are table, regression", type),
-                 genmodel);
-    set_model(p, "table",
-              awh_arena_printf(&p->arena, "{preprocessors: [block_sum, flatten, %s]}", preprocessor));
+    point_expect(
+        p, 2, awh_arena_printf(&p->arena, "unknown model '%s'; there are table, regression", type),
+        genmodel);
+    set_model(
+        p, "table",
+        awh_arena_printf(&p->arena, "{preprocessors: [block_sum, flatten, %s]}", preprocessor));
     point_expect(p, 2,
                  awh_arena_printf(&p->arena, "unknown preprocessor '%s'; there are block_sum, ",
                                   preprocessor),
@@ -140,8 +147,8 @@ static void point_40_lstm_is_not_here_yet(void **state)
     refuse_model(*state, "lstm", "extract_lstm_features");
 }
 
-/* Least squares of the whole net over the block sum; a prediction sums the table's means. What is not
- * in the table counts 0, with one warning a command and not one a primitive. */
+/* Least squares of the whole net over the block sum; a prediction sums the table's means. What is
+ * not in the table counts 0, with one warning a command and not one a primitive. */
 static void point_41_regression(void **state)
 {
     struct point *p = *state;
@@ -197,7 +204,8 @@ static void point_42_data_can_be_fitted_again(void **state)
         assert_int_equal(awh_preprocess_run(&p->arena, &steps, &data, &kept, &diag), AW_OK);
         assert_int_equal(type->fit(&p->arena, NULL, &kept, "latency", &fitted, &diag), AW_OK);
         const struct awh_profile *run = &data.nets[1].runs[0];
-        assert_int_equal(type->predict(fitted, run->prims, run->prim_count, &value, &missing), AW_OK);
+        assert_int_equal(type->predict(fitted, run->prims, run->prim_count, &value, &missing),
+                         AW_OK);
         assert_int_equal(missing, 0);
         if (i == 0)
             first = value;

@@ -168,11 +168,10 @@ static struct awh_yaml *run_of(struct point *p, const struct awh_net *net, size_
             awh_yaml_set(a, perfs, "energy", awh_yaml_new_real(a, 7 * point_latency(n, k))) &&
             awh_yaml_set(a, item, "performances", perfs) && awh_yaml_push(a, list, item));
     }
-    assert_true(
-        awh_yaml_set(a, map, "primitives", list) &&
-        awh_yaml_set(a, map, "block_sum_latency", awh_yaml_new_real(a, sum)) &&
-        awh_yaml_set(a, map, "overall_latency", awh_yaml_new_real(a, 1.5 * sum + 2)) &&
-        awh_yaml_set(a, map, "overall_energy", awh_yaml_new_real(a, 7 * (1.5 * sum + 2))));
+    assert_true(awh_yaml_set(a, map, "primitives", list) &&
+                awh_yaml_set(a, map, "block_sum_latency", awh_yaml_new_real(a, sum)) &&
+                awh_yaml_set(a, map, "overall_latency", awh_yaml_new_real(a, 1.5 * sum + 2)) &&
+                awh_yaml_set(a, map, "overall_energy", awh_yaml_new_real(a, 7 * (1.5 * sum + 2))));
     return map;
 }
 

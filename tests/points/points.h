@@ -1,5 +1,5 @@
-/* What the tests of the 42 points share: a scratch folder with a small search space, and the program
- * as a user runs it. Failures end the running test. */
+/* What the tests of the 42 points share: a scratch folder with a small search space, and the
+ * program as a user runs it. Failures end the running test. */
 #ifndef POINTS_H
 #define POINTS_H
 
@@ -42,7 +42,8 @@ void point_edit_hwobj(struct point *p, const char *from, const char *to);
 /* `awnas-hw ARGUMENTS` in the scratch folder, through a shell; its exit code. */
 AW_PRINTF(2, 3)
 int point_run(struct point *p, const char *format, ...);
-/* The same, which must end with `code`; other than 0: with one line of error that contains `text`. */
+/* The same, which must end with `code`; other than 0: with one line of error that contains `text`.
+ */
 void point_expect(struct point *p, int code, const char *text, const char *arguments);
 /* genprof cfg.yaml hwobj.yaml -r results, which must succeed. */
 void point_genprof(struct point *p);
