@@ -22,7 +22,7 @@ parts = {name: count for name, count in size["text_bytes"].items() if name != "t
 assert size["text_bytes"]["total"] == text, (size["text_bytes"], text)
 # What is between the parts is padding; merged strings may count twice.
 assert -512 < text - sum(parts.values()) < 0.1 * text, (parts, text)
-for name in "session and runner", "framing and programs", "messages", "nanopb", "kernels", "references", "board":
+for name in "session and runner", "framing and programs", "messages", "nanopb", "kernels", "layer ops", "board":
     assert parts[name] > 500, (name, parts)
 assert parts.get("other", 0) == 0, parts
 ram = size["static_ram_bytes"]
