@@ -3,7 +3,9 @@
 #ifndef AWB_NATIVE_BOARD_CONFIG_H
 #define AWB_NATIVE_BOARD_CONFIG_H
 
-#define AWB_ARENA_BYTES   (64u * 1024u * 1024u)
+#ifndef AWB_ARENA_BYTES /* tests want a small board */
+#define AWB_ARENA_BYTES (64u * 1024u * 1024u)
+#endif
 #define AWB_WEIGHT_BYTES  (64u * 1024u * 1024u)
 #define AWB_PROGRAM_BYTES (1024u * 1024u)
 #define AWB_TAIL_BYTES    64u

@@ -141,9 +141,9 @@ static enum aw_err sum_layers(const struct awh_measure *measure, const struct aw
     return AW_OK;
 }
 
-static enum aw_err run_net(struct awh_measure *measure, struct awh_measure_net *net,
-                           struct awh_arena *arena, struct awh_measure_runs *runs,
-                           struct awh_diag *diag)
+enum aw_err awh_measure_run_net(struct awh_measure *measure, struct awh_measure_net *net,
+                                struct awh_arena *arena, struct awh_measure_runs *runs,
+                                struct awh_diag *diag)
 {
     const struct awh_measure_options *options = measure->options;
     struct awh_session *session = measure->session;
@@ -168,9 +168,9 @@ static enum aw_err run_net(struct awh_measure *measure, struct awh_measure_net *
     return err ? err : sum_layers(measure, net, runs, diag);
 }
 
-static enum aw_err runs_init(const struct awh_measure *measure, const struct awh_measure_net *net,
-                             struct awh_arena *arena, struct awh_measure_runs *runs_out,
-                             struct awh_diag *diag)
+enum aw_err awh_measure_runs_init(const struct awh_measure *measure,
+                                  const struct awh_measure_net *net, struct awh_arena *arena,
+                                  struct awh_measure_runs *runs_out, struct awh_diag *diag)
 {
     uint32_t repeats = measure->options->repeats;
     *runs_out = (struct awh_measure_runs){
@@ -189,7 +189,7 @@ static enum aw_err keep_net(struct awh_measure *measure, struct awh_measure_net 
     struct awh_arena arena;
     awh_arena_init(&arena);
     struct awh_measure_runs runs;
-    enum aw_err err = runs_init(measure, net, &arena, &runs, diag);
+    enum aw_err err = awh_measure_runs_init(measure, net, &arena, &runs, diag);
     if (!err && awh_measure_is_complete(measure, net, &runs)) {
         net->resumed = true;
         net->summary = awh_measure_summarise(&runs, measure->options->repeats);
@@ -205,9 +205,9 @@ static enum aw_err measure_net(struct awh_measure *measure, struct awh_measure_n
     awh_arena_init(&arena);
     struct awh_measure_runs runs;
     net->verified = false;
-    enum aw_err err = runs_init(measure, net, &arena, &runs, diag);
+    enum aw_err err = awh_measure_runs_init(measure, net, &arena, &runs, diag);
     if (!err)
-        err = run_net(measure, net, &arena, &runs, diag);
+        err = awh_measure_run_net(measure, net, &arena, &runs, diag);
     if (!err && measure->session->hello.emulated)
         check_repeats(measure, net, &runs, diag);
     if (!err)
@@ -220,7 +220,8 @@ static enum aw_err measure_net(struct awh_measure *measure, struct awh_measure_n
 
 /* -- all of them ------------------------------------------------------------------------- */
 
-static enum aw_err check_options(const struct awh_measure_options *options, struct awh_diag *diag)
+enum aw_err awh_measure_check_options(const struct awh_measure_options *options,
+                                      struct awh_diag *diag)
 {
     if ((options->board != NULL) + (options->serial != NULL) + (options->tcp != NULL) > 1)
         return awh_fail(diag, AW_ERR_ARG, "give only one of --board, --serial and --tcp");
@@ -247,7 +248,7 @@ static enum aw_err open_link(const struct awh_measure_options *options, struct a
                           options->firmware, link, diag);
 }
 
-static enum aw_err check_selftest(const struct awh_measure *measure, struct awh_diag *diag)
+enum aw_err awh_measure_check_selftest(const struct awh_measure *measure, struct awh_diag *diag)
 {
     int32_t result = measure->session->hello.selftest;
     if (result == AW_OK)
@@ -259,7 +260,7 @@ static enum aw_err check_selftest(const struct awh_measure *measure, struct awh_
 
 static enum aw_err measure_nets(struct awh_measure *measure, struct awh_diag *diag)
 {
-    enum aw_err err = check_selftest(measure, diag);
+    enum aw_err err = awh_measure_check_selftest(measure, diag);
     if (!err)
         err = awh_measure_check_limits(measure, diag);
     if (!err)
@@ -284,27 +285,36 @@ static enum aw_err measure_nets(struct awh_measure *measure, struct awh_diag *di
     return err ? err : awh_measure_report_stale(measure, diag);
 }
 
+enum aw_err awh_measure_open(const struct awh_measure_options *options, struct awh_link *link_out,
+                             struct awh_session *session_out, struct awh_diag *diag)
+{
+    enum aw_err err = open_link(options, link_out, diag);
+    if (err)
+        return err;
+    err = awh_link_use_key(link_out, options->key_path, diag);
+    if (!err)
+        err = awh_session_open(link_out, options->wait_ms ? options->wait_ms : DEFAULT_WAIT_MS,
+                               session_out, diag);
+    if (err)
+        awh_link_close(link_out);
+    return err;
+}
+
 static enum aw_err with_board(struct awh_measure *measure, FILE *out, struct awh_diag *diag)
 {
     const struct awh_measure_options *options = measure->options;
     struct awh_link link = {0};
     struct awh_session session = {0};
-    enum aw_err err = open_link(options, &link, diag);
+    enum aw_err err = awh_measure_open(options, &link, &session, diag);
     if (err)
         return err;
-    err = awh_link_use_key(&link, options->key_path, diag);
+    measure->session = &session;
+    measure->transport = link.transport;
+    measure->where = link.where;
+    err = measure_nets(measure, diag);
     if (!err)
-        err = awh_session_open(&link, options->wait_ms ? options->wait_ms : DEFAULT_WAIT_MS,
-                               &session, diag);
-    if (!err) {
-        measure->session = &session;
-        measure->transport = link.transport;
-        measure->where = link.where;
-        err = measure_nets(measure, diag);
-        if (!err)
-            awh_measure_report(measure, out);
-        awh_session_close(&session);
-    }
+        awh_measure_report(measure, out);
+    awh_session_close(&session);
     awh_link_close(&link);
     return err;
 }
@@ -312,7 +322,7 @@ static enum aw_err with_board(struct awh_measure *measure, FILE *out, struct awh
 enum aw_err awh_measure(const struct awh_measure_options *options, FILE *out, struct awh_diag *diag)
 {
     struct awh_measure measure = {.options = options};
-    enum aw_err err = check_options(options, diag);
+    enum aw_err err = awh_measure_check_options(options, diag);
     if (err)
         return err;
     awh_arena_init(&measure.arena);

@@ -50,6 +50,26 @@ struct awh_measure_runs {
     uint32_t *instructions; /* [layers]; NULL: not counted */
 };
 
+/* -- measure.c: the parts that bench kernels is made of, too ------------------------------ */
+
+AW_MUST_USE enum aw_err awh_measure_check_options(const struct awh_measure_options *options,
+                                                  struct awh_diag *diag);
+/* The board that the options name: its link, and a session with it. Both are to be closed. */
+AW_MUST_USE enum aw_err awh_measure_open(const struct awh_measure_options *options,
+                                         struct awh_link *link_out, struct awh_session *session_out,
+                                         struct awh_diag *diag);
+AW_MUST_USE enum aw_err awh_measure_check_selftest(const struct awh_measure *measure,
+                                                   struct awh_diag *diag);
+AW_MUST_USE enum aw_err awh_measure_runs_init(const struct awh_measure *measure,
+                                              const struct awh_measure_net *net,
+                                              struct awh_arena *arena,
+                                              struct awh_measure_runs *runs_out,
+                                              struct awh_diag *diag);
+/* Loads the net, verifies it, and runs it in both modes. */
+AW_MUST_USE enum aw_err awh_measure_run_net(struct awh_measure *measure,
+                                            struct awh_measure_net *net, struct awh_arena *arena,
+                                            struct awh_measure_runs *runs, struct awh_diag *diag);
+
 /* -- measure_input.c --------------------------------------------------------------------- */
 
 /* Finds the hardware directory and reads and validates the selected nets. */
