@@ -41,8 +41,7 @@ static enum aw_err load_weights(struct awt_net *net, struct awt_slot *slot, int3
                                 struct pool *pool, struct awt_fault *fault)
 {
     const struct aw_plan *plan = &slot->plan;
-    uint32_t bias_bytes,
-        packed_bytes = kernel->packed_bytes ? kernel->packed_bytes(plan) : plan->weight_count;
+    uint32_t bias_bytes, packed_bytes = aw_packing_bytes(awt_packing, plan);
     if (!aw_mul_u32(plan->bias_count, sizeof(int32_t), &bias_bytes))
         return awt_fault_set(fault, AW_ERR_RANGE, layer, "too many biases");
     int8_t *packed = pool_take(pool, packed_bytes);
@@ -52,7 +51,7 @@ static enum aw_err load_weights(struct awt_net *net, struct awt_slot *slot, int3
     if (!bias)
         return no_weight_space(pool, bias_bytes, layer, fault);
 
-    if (kernel->pack) {
+    if (kernel->packed) {
         /* The arena is free until the program runs. */
         if (plan->weight_count > memory->arena_bytes) {
             awt_fault_set(fault, AW_ERR_NO_SPACE, layer, "the arena is too small to pack ");
@@ -62,7 +61,7 @@ static enum aw_err load_weights(struct awt_net *net, struct awt_slot *slot, int3
         }
         int8_t *canonical = (int8_t *)memory->arena;
         aw_program_weights(&net->program, plan, canonical, bias);
-        kernel->pack(plan, canonical, packed);
+        aw_packing_pack(awt_packing, plan, canonical, packed);
     } else {
         aw_program_weights(&net->program, plan, packed, bias);
     }
