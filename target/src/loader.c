@@ -35,7 +35,8 @@ static enum aw_err no_weight_space(const struct pool *pool, uint32_t need, int32
     return AW_ERR_NO_SPACE;
 }
 
-/* Puts the layer's bias and its weights, in the kernel's order, into weight memory. */
+/* Puts the layer's bias and its weights, in the kernel's order, into weight memory. A host may have
+ * packed them already. */
 static enum aw_err load_weights(struct awt_net *net, struct awt_slot *slot, int32_t layer,
                                 const struct awt_kernel *kernel, const struct awb_memory *memory,
                                 struct pool *pool, struct awt_fault *fault)
@@ -51,7 +52,7 @@ static enum aw_err load_weights(struct awt_net *net, struct awt_slot *slot, int3
     if (!bias)
         return no_weight_space(pool, bias_bytes, layer, fault);
 
-    if (kernel->packed) {
+    if (kernel->packed && !net->program.packing) {
         /* The arena is free until the program runs. */
         if (plan->weight_count > memory->arena_bytes) {
             awt_fault_set(fault, AW_ERR_NO_SPACE, layer, "the arena is too small to pack ");
@@ -151,6 +152,7 @@ static enum aw_err open_program(struct awt_net *net, const struct awb_memory *me
         .arena_bytes = memory->arena_bytes,
         .weight_bytes = memory->weight_bytes,
         .layers = AWT_MAX_LAYERS,
+        .packing = awt_packing,
     };
     struct aw_program_fault why = {.what = "", .index = -1};
     /* No slot is in use yet, and there is no room on the stack. */

@@ -12,6 +12,7 @@ enum aw_packing_id {
 #define AW_PACKING(id, number) AW_PACKING_##id = number,
 #include "packings.def"
 #undef AW_PACKING
+    AW_PACKING_END
 };
 
 /* How the weights of some layers are packed. */
