@@ -8,4 +8,4 @@ set(AWB_SOURCES startup.S tables.S board.c clock.c caches.c fault.c
     ../common/string.c)
 set(AWB_NET ON) # lwIP
 set(AWB_LINK_SCRIPT link.ld)
-set(AWB_KERNELS ref CACHE STRING "Folder of target/kernels with the kernel set")
+set(AWB_KERNELS neon CACHE STRING "Folder of target/kernels with the kernel set")
