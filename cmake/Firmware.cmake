@@ -78,9 +78,12 @@ function(awnas_firmware board)
   # The references are what runs where the kernel set has nothing better.
   awnas_firmware_sources(kernels "${root}/common/ops" "${root}/target/kernels/${AWB_KERNELS}")
   file(GLOB find CONFIGURE_DEPENDS "${root}/target/kernels/*.c")
+  # Its order of weights, if it has one of its own.
+  file(GLOB packing CONFIGURE_DEPENDS "${root}/common/packings/${AWB_KERNELS}.c")
+  list(APPEND find ${packing})
   list(TRANSFORM AWB_SOURCES PREPEND "${dir}/" OUTPUT_VARIABLE board_sources)
-  set(includes "${root}/common/include" "${root}/common/ops" "${root}/proto" "${root}/target/include"
-      "${root}/target" "${root}/target/src" "${dir}" "${root}/boards/common")
+  set(includes "${root}/common/include" "${root}/common/ops" "${root}/common/packings" "${root}/proto"
+      "${root}/target/include" "${root}/target" "${root}/target/src" "${dir}" "${root}/boards/common")
   foreach(include IN LISTS AWB_INCLUDES)
     list(APPEND includes "${dir}/${include}")
   endforeach()

@@ -35,14 +35,14 @@ static enum aw_err no_weight_space(const struct pool *pool, uint32_t need, int32
     return AW_ERR_NO_SPACE;
 }
 
-/* Puts the layer's bias and its weights, in the kernel's order, into weight memory. */
+/* Puts the layer's bias and its weights, in the kernel's order, into weight memory. A host may have
+ * packed them already. */
 static enum aw_err load_weights(struct awt_net *net, struct awt_slot *slot, int32_t layer,
                                 const struct awt_kernel *kernel, const struct awb_memory *memory,
                                 struct pool *pool, struct awt_fault *fault)
 {
     const struct aw_plan *plan = &slot->plan;
-    uint32_t bias_bytes,
-        packed_bytes = kernel->packed_bytes ? kernel->packed_bytes(plan) : plan->weight_count;
+    uint32_t bias_bytes, packed_bytes = aw_packing_bytes(awt_packing, plan);
     if (!aw_mul_u32(plan->bias_count, sizeof(int32_t), &bias_bytes))
         return awt_fault_set(fault, AW_ERR_RANGE, layer, "too many biases");
     int8_t *packed = pool_take(pool, packed_bytes);
@@ -52,7 +52,7 @@ static enum aw_err load_weights(struct awt_net *net, struct awt_slot *slot, int3
     if (!bias)
         return no_weight_space(pool, bias_bytes, layer, fault);
 
-    if (kernel->pack) {
+    if (kernel->packed && !net->program.packing) {
         /* The arena is free until the program runs. */
         if (plan->weight_count > memory->arena_bytes) {
             awt_fault_set(fault, AW_ERR_NO_SPACE, layer, "the arena is too small to pack ");
@@ -62,7 +62,7 @@ static enum aw_err load_weights(struct awt_net *net, struct awt_slot *slot, int3
         }
         int8_t *canonical = (int8_t *)memory->arena;
         aw_program_weights(&net->program, plan, canonical, bias);
-        kernel->pack(plan, canonical, packed);
+        aw_packing_pack(awt_packing, plan, canonical, packed);
     } else {
         aw_program_weights(&net->program, plan, packed, bias);
     }
@@ -152,6 +152,7 @@ static enum aw_err open_program(struct awt_net *net, const struct awb_memory *me
         .arena_bytes = memory->arena_bytes,
         .weight_bytes = memory->weight_bytes,
         .layers = AWT_MAX_LAYERS,
+        .packing = awt_packing,
     };
     struct aw_program_fault why = {.what = "", .index = -1};
     /* No slot is in use yet, and there is no room on the stack. */
