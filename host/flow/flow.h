@@ -12,7 +12,8 @@
 struct awh_genprof_options {
     const char *cfg_path, *hwobj_path;
     const char *result_dir;
-    bool compile; /* -c; hardware_compilers of the hwobj file are compiled without it, too */
+    bool compile;    /* -c; hardware_compilers of the hwobj file are compiled without it, too */
+    bool no_compile; /* nothing at all */
     const char *compilers[8]; /* -c NAME...; NULL terminated; empty: those of the hwobj file */
     int64_t num_sample; /* -n: that many sampled nets instead of assembled ones; 0: assemble */
     uint64_t seed;
