@@ -68,8 +68,9 @@ struct walk {
     const int8_t *in;       /* input at (y, x), if it has that */
     int32_t y, x;           /* of tap (0, 0); negative inside the padding */
     int32_t first_x, end_x; /* range of x */
-    int32_t inner_end_x;    /* from 0 to here a window's row is one stretch of the input */
-    int32_t ch, run;        /* bytes of a tap, of a row of taps */
+    int32_t inner_end_y,
+        inner_end_x; /* from 0 to here a window's row is one stretch of the input */
+    int32_t ch, run; /* bytes of a tap, of a row of taps */
     ptrdiff_t tap_row, next_x, next_y; /* steps of `in`: a row of taps, a pixel, a row of pixels */
     int8_t *window;                    /* where a window is gathered; NULL: it lies in the input */
 };
@@ -84,6 +85,7 @@ static struct walk walk_start(const struct aw_plan *plan, const int8_t *in, int8
         .x = -l->pad_left,
         .first_x = -l->pad_left,
         .end_x = plan->out.w * l->stride_w - l->pad_left,
+        .inner_end_y = window ? plan->in0.h - (l->kernel_h - 1) * l->dilation_h : 0,
         .inner_end_x = l->dilation_w == 1 ? plan->in0.w - l->kernel_w + 1 : 0,
         .ch = plan->in0.c,
         .run = l->kernel_w * plan->in0.c,
@@ -96,33 +98,30 @@ static struct walk walk_start(const struct aw_plan *plan, const int8_t *in, int8
     return w;
 }
 
-/* One row of a window that reaches into the padding or has gaps. */
-static int8_t *gather_taps(const struct walk *g, const int8_t *in, int8_t *to)
+/* A window that lies in the input, its rows in one stretch each. */
+static __attribute__((noinline)) void gather_inner(int8_t *to, const int8_t *in, uint32_t rows,
+                                                   ptrdiff_t tap_row, int32_t run)
 {
-    const struct aw_layer *l = &g->plan->layer;
-    int32_t x = g->x;
-    for (uint32_t left = l->kernel_w; left > 0; left--) {
-        to = x >= 0 && x < g->plan->in0.w ? copy(to, in, g->ch) : clear(to, g->ch);
-        x += l->dilation_w;
-        in += l->dilation_w * g->ch;
+    for (; rows > 0; rows--) {
+        to = copy(to, in, run);
+        in += tap_row;
     }
-    return to;
 }
 
-DSP_INLINE void gather(const struct walk *g)
+/* A window that reaches into the padding or has gaps. */
+static __attribute__((noinline)) void gather_any(const struct walk *g)
 {
     const struct aw_layer *l = &g->plan->layer;
-    const int32_t end_y = g->y + l->kernel_h * l->dilation_h;
-    const bool inner = g->x >= 0 && g->x < g->inner_end_x;
-    const int8_t *in = g->in;
     int8_t *to = g->window;
-    for (int32_t y = g->y; y != end_y; y += l->dilation_h, in += g->tap_row) {
-        if (y < 0 || y >= g->plan->in0.h)
-            to = clear(to, g->run);
-        else if (inner)
-            to = copy(to, in, g->run);
-        else
-            to = gather_taps(g, in, to);
+    const int8_t *row = g->in;
+    for (int32_t ky = 0, y = g->y; ky < l->kernel_h; ky++, y += l->dilation_h) {
+        const int8_t *in = row;
+        for (int32_t kx = 0, x = g->x; kx < l->kernel_w; kx++, x += l->dilation_w) {
+            bool inside = y >= 0 && y < g->plan->in0.h && x >= 0 && x < g->plan->in0.w;
+            to = inside ? copy(to, in, g->ch) : clear(to, g->ch);
+            in += l->dilation_w * g->ch;
+        }
+        row += g->tap_row;
     }
 }
 
@@ -145,8 +144,10 @@ static __attribute__((noinline)) void load_tile(struct walk *walk, uint32_t pixe
 {
     struct walk g = *walk;
     for (uint32_t m = 0; m < pixels; m++) {
-        if (g.window)
-            gather(&g);
+        if (g.y >= 0 && g.y < g.inner_end_y && g.x >= 0 && g.x < g.inner_end_x)
+            gather_inner(g.window, g.in, g.plan->layer.kernel_h, g.tap_row, g.run);
+        else if (g.window)
+            gather_any(&g);
         const int8_t *in = g.window ? g.window : g.in;
         if (pixels == TILE)
             widen(in, depth, tile + m, TILE);

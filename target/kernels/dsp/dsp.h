@@ -98,6 +98,27 @@ DSP_INLINE uint32_t dsp_add_odd(uint32_t base, uint32_t word)
     return halves;
 }
 
+/* The low, the high halves of two words, those of a below. */
+DSP_INLINE uint32_t dsp_low_halves(uint32_t a, uint32_t b)
+{
+    uint32_t halves;
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(halves) : "r"(a), "r"(b));
+    return halves;
+}
+
+DSP_INLINE uint32_t dsp_high_halves(uint32_t a, uint32_t b)
+{
+    uint32_t halves;
+    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(halves) : "r"(b), "r"(a));
+    return halves;
+}
+
+/* The low bytes of halves: those of even in bytes 0 and 2, those of odd in 1 and 3. */
+DSP_INLINE uint32_t dsp_weave(uint32_t even, uint32_t odd)
+{
+    return (even & 0x00FF00FFu) | (odd & 0x00FF00FFu) << 8;
+}
+
 DSP_INLINE int32_t dsp_low(uint32_t halves)
 {
     return (int16_t)halves;
@@ -154,15 +175,20 @@ DSP_INLINE uint32_t dsp_finish1(int32_t value, const struct dsp_finish *f)
     return (uint32_t)q;
 }
 
+/* The lowest bytes, that of a in byte 0. */
+DSP_INLINE uint32_t dsp_join4(uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+{
+    __asm__("bfi %0, %1, #8, #24" : "+r"(a) : "r"(b));
+    __asm__("bfi %0, %1, #8, #24" : "+r"(c) : "r"(d));
+    return dsp_low_halves(a, c);
+}
+
 /* a in byte 0 .. d in byte 3; where left is not 0 they are shifted already. */
 DSP_INLINE uint32_t dsp_finish4(int32_t a, int32_t b, int32_t c, int32_t d,
                                 const struct dsp_finish *f)
 {
-    uint32_t low = dsp_finish1(a, f), high = dsp_finish1(c, f);
-    __asm__("bfi %0, %1, #8, #24" : "+r"(low) : "r"(dsp_finish1(b, f)));
-    __asm__("bfi %0, %1, #8, #24" : "+r"(high) : "r"(dsp_finish1(d, f)));
-    __asm__("pkhbt %0, %0, %1, lsl #16" : "+r"(low) : "r"(high));
-    return dsp_clamp4(low, f);
+    return dsp_clamp4(
+        dsp_join4(dsp_finish1(a, f), dsp_finish1(b, f), dsp_finish1(c, f), dsp_finish1(d, f)), f);
 }
 
 /* The same for any shift; for kernels that do not keep `left` out of their loops. */
@@ -176,6 +202,13 @@ DSP_INLINE uint32_t dsp_finish4_any(int32_t a, int32_t b, int32_t c, int32_t d,
         d = dsp_shift_left(d, f);
     }
     return dsp_finish4(a, b, c, d, f);
+}
+
+/* 4 bytes through the same. */
+DSP_INLINE uint32_t dsp_finish_bytes(uint32_t bytes, const struct dsp_finish *f)
+{
+    uint32_t even = dsp_even(bytes), odd = dsp_odd(bytes);
+    return dsp_finish4_any(dsp_low(even), dsp_low(odd), dsp_high(even), dsp_high(odd), f);
 }
 
 #endif

@@ -24,3 +24,25 @@ void dsp_conv2d_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t
         }
     }
 }
+
+static uint32_t dw_row_taps(const struct aw_plan *plan)
+{
+    return dsp_round_up(plan->layer.kernel_w, 4);
+}
+
+uint32_t dsp_dw_packed_bytes(const struct aw_plan *plan)
+{
+    return plan->in0.c * plan->layer.kernel_h * dw_row_taps(plan);
+}
+
+/* Channel by channel, every row of taps filled up with 0 to whole words. */
+void dsp_dw_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed)
+{
+    const uint32_t ch = plan->in0.c, kernel_h = plan->layer.kernel_h,
+                   kernel_w = plan->layer.kernel_w;
+    memset(packed, 0, dsp_dw_packed_bytes(plan));
+    for (uint32_t ky = 0; ky < kernel_h; ky++)
+        for (uint32_t kx = 0; kx < kernel_w; kx++)
+            for (uint32_t c = 0; c < ch; c++)
+                packed[(c * kernel_h + ky) * dw_row_taps(plan) + kx] = *canonical++;
+}
