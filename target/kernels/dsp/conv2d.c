@@ -10,25 +10,33 @@
 
 #define TILE 4u
 #define STEP 4u
-#define COPY 16u
 /* Beyond it, the size of the padded weights could leave 32 bits. */
 #define MAX_WEIGHTS (UINT32_C(1) << 28)
 
+DSP_INLINE void window_copy16(int8_t *to, const int8_t *from)
+{
+    DSP_UNROLL
+    for (uint32_t i = 0; i < 16; i += 4)
+        dsp_store(to + i, dsp_load(from + i));
+}
+
+DSP_INLINE void window_clear16(int8_t *to)
+{
+    DSP_UNROLL
+    for (uint32_t i = 0; i < 16; i += 4)
+        dsp_store(to + i, 0);
+}
+
+#include "../windows.h"
+
 static uint32_t padded_depth(const struct aw_plan *plan)
 {
-    return dsp_round_up((uint32_t)plan->layer.kernel_h * plan->layer.kernel_w * plan->in0.c, STEP);
+    return dsp_round_up(window_depth(plan), STEP);
 }
 
 bool dsp_conv2d_supports(const struct aw_plan *plan)
 {
     return plan->layer.groups == 1 && plan->weight_count <= MAX_WEIGHTS;
-}
-
-/* The windows lie in the input itself. */
-static bool in_place(const struct aw_plan *plan)
-{
-    const struct aw_layer *l = &plan->layer;
-    return l->kernel_h == 1 && l->kernel_w == 1 && l->pad_top == 0 && l->pad_left == 0;
 }
 
 static uint32_t tile_bytes(const struct aw_plan *plan)
@@ -39,90 +47,7 @@ static uint32_t tile_bytes(const struct aw_plan *plan)
 
 uint32_t dsp_conv2d_scratch_bytes(const struct aw_plan *plan)
 {
-    return tile_bytes(plan) + (in_place(plan) ? 0 : padded_depth(plan) + COPY);
-}
-
-/* In blocks: up to 15 bytes more are read and written. */
-DSP_INLINE int8_t *copy(int8_t *to, const int8_t *from, int32_t n)
-{
-    int8_t *end = to + n;
-    for (; to < end; to += COPY, from += COPY) {
-        DSP_UNROLL
-        for (uint32_t i = 0; i < COPY; i += 4)
-            dsp_store(to + i, dsp_load(from + i));
-    }
-    return end;
-}
-
-static int8_t *clear(int8_t *to, int32_t n)
-{
-    int8_t *end = to + n;
-    for (; to < end; to += 4)
-        dsp_store(to, 0);
-    return end;
-}
-
-/* Walks the output pixels of a layer in order. */
-struct walk {
-    const struct aw_plan *plan;
-    const int8_t *in;       /* input at (y, x), if it has that */
-    int32_t y, x;           /* of tap (0, 0); negative inside the padding */
-    int32_t first_x, end_x; /* range of x */
-    int32_t inner_end_y,
-        inner_end_x; /* from 0 to here a window's row is one stretch of the input */
-    int32_t ch, run; /* bytes of a tap, of a row of taps */
-    ptrdiff_t tap_row, next_x, next_y; /* steps of `in`: a row of taps, a pixel, a row of pixels */
-    int8_t *window;                    /* where a window is gathered; NULL: it lies in the input */
-};
-
-static struct walk walk_start(const struct aw_plan *plan, const int8_t *in, int8_t *window)
-{
-    const struct aw_layer *l = &plan->layer;
-    const int32_t row_bytes = (int32_t)plan->in0.w * plan->in0.c;
-    struct walk w = {
-        .plan = plan,
-        .y = -l->pad_top,
-        .x = -l->pad_left,
-        .first_x = -l->pad_left,
-        .end_x = plan->out.w * l->stride_w - l->pad_left,
-        .inner_end_y = window ? plan->in0.h - (l->kernel_h - 1) * l->dilation_h : 0,
-        .inner_end_x = l->dilation_w == 1 ? plan->in0.w - l->kernel_w + 1 : 0,
-        .ch = plan->in0.c,
-        .run = l->kernel_w * plan->in0.c,
-        .tap_row = l->dilation_h * row_bytes,
-        .next_x = l->stride_w * plan->in0.c,
-        .window = window,
-    };
-    w.in = in + w.y * row_bytes + w.x * w.ch;
-    w.next_y = l->stride_h * row_bytes - plan->out.w * w.next_x;
-    return w;
-}
-
-/* A window that lies in the input, its rows in one stretch each. */
-static __attribute__((noinline)) void gather_inner(int8_t *to, const int8_t *in, uint32_t rows,
-                                                   ptrdiff_t tap_row, int32_t run)
-{
-    for (; rows > 0; rows--) {
-        to = copy(to, in, run);
-        in += tap_row;
-    }
-}
-
-/* A window that reaches into the padding or has gaps. */
-static __attribute__((noinline)) void gather_any(const struct walk *g)
-{
-    const struct aw_layer *l = &g->plan->layer;
-    int8_t *to = g->window;
-    const int8_t *row = g->in;
-    for (int32_t ky = 0, y = g->y; ky < l->kernel_h; ky++, y += l->dilation_h) {
-        const int8_t *in = row;
-        for (int32_t kx = 0, x = g->x; kx < l->kernel_w; kx++, x += l->dilation_w) {
-            bool inside = y >= 0 && y < g->plan->in0.h && x >= 0 && x < g->plan->in0.w;
-            to = inside ? copy(to, in, g->ch) : clear(to, g->ch);
-            in += l->dilation_w * g->ch;
-        }
-        row += g->tap_row;
-    }
+    return tile_bytes(plan) + (window_in_place(plan) ? 0 : padded_depth(plan) + WINDOW_SLACK);
 }
 
 /* Widens one window to every `lanes`-th word of a tile. */
@@ -139,29 +64,18 @@ DSP_INLINE void widen(const int8_t *in, uint32_t depth, uint32_t *tile, uint32_t
 }
 
 /* The windows of the next pixels, all of a tile or one. */
-static __attribute__((noinline)) void load_tile(struct walk *walk, uint32_t pixels, uint32_t depth,
-                                                uint32_t *tile)
+static __attribute__((noinline)) void load_tile(struct windows *windows, int8_t *buffer,
+                                                uint32_t pixels, uint32_t depth, uint32_t *tile)
 {
-    struct walk g = *walk;
+    struct windows w = *windows;
     for (uint32_t m = 0; m < pixels; m++) {
-        if (g.y >= 0 && g.y < g.inner_end_y && g.x >= 0 && g.x < g.inner_end_x)
-            gather_inner(g.window, g.in, g.plan->layer.kernel_h, g.tap_row, g.run);
-        else if (g.window)
-            gather_any(&g);
-        const int8_t *in = g.window ? g.window : g.in;
+        const int8_t *in = windows_next(&w, buffer);
         if (pixels == TILE)
             widen(in, depth, tile + m, TILE);
         else
             widen(in, depth, tile, 1);
-        g.x += g.plan->layer.stride_w;
-        g.in += g.next_x;
-        if (g.x == g.end_x) {
-            g.x = g.first_x;
-            g.y += g.plan->layer.stride_h;
-            g.in += g.next_y;
-        }
     }
-    *walk = g;
+    *windows = w;
 }
 
 /* Pairs of channels of one tile. */
@@ -338,8 +252,8 @@ void dsp_conv2d_run(const struct aw_plan *plan, const struct aw_buffers *buffers
 {
     static const int32_t no_bias[2];
     uint32_t *tile = scratch;
-    int8_t *window = in_place(plan) ? NULL : (int8_t *)scratch + tile_bytes(plan);
-    struct walk walk = walk_start(plan, buffers->in0, window);
+    int8_t *window = (int8_t *)scratch + tile_bytes(plan);
+    struct windows windows = windows_start(plan, buffers->in0);
     struct panel panel = {
         .tile = tile,
         .depth = padded_depth(plan),
@@ -350,11 +264,9 @@ void dsp_conv2d_run(const struct aw_plan *plan, const struct aw_buffers *buffers
         .out_stride = plan->out.c,
         .finish = dsp_finish_of(plan),
     };
-    if (window)
-        clear(window + panel.depth - STEP, (int32_t)STEP);
     for (uint32_t left = (uint32_t)plan->out.h * plan->out.w; left > 0;) {
         uint32_t pixels = left >= TILE ? TILE : 1;
-        load_tile(&walk, pixels, panel.depth, tile);
+        load_tile(&windows, window, pixels, panel.depth, tile);
         run_tile(&panel, pixels);
         panel.out += (size_t)pixels * panel.out_stride;
         left -= pixels;

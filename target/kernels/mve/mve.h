@@ -1,0 +1,71 @@
+/* What the kernels for Cortex-M55 share. Every kernel equals the reference in common/ops bit for
+ * bit.
+ *
+ * Requantisation is exact in vectors: VQRSHL by -shift rounds a right shift half toward +infinity
+ * at infinite precision and saturates a left one, and a clamp to limits within int8 saturates to 8
+ * bits. */
+#ifndef AWT_KERNELS_MVE_H
+#define AWT_KERNELS_MVE_H
+
+#include <arm_mve.h>
+#include <stddef.h>
+
+#include "aw/mem.h"
+#include "aw/size.h"
+#include "awt/kernel.h"
+#include "pack.h"
+
+#define MVE_INLINE static inline __attribute__((always_inline))
+/* Loops over registers; left rolled, the registers would be an array in memory. */
+#define MVE_UNROLL _Pragma("GCC unroll 16")
+
+MVE_INLINE uint32_t mve_round_up(uint32_t n, uint32_t step)
+{
+    return (n + step - 1) / step * step;
+}
+
+/* Convolutions. */
+bool mve_conv2d_supports(const struct aw_plan *plan);
+uint32_t mve_conv2d_scratch_bytes(const struct aw_plan *plan);
+void mve_conv2d_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+bool mve_dw_supports(const struct aw_plan *plan);
+uint32_t mve_dw_scratch_bytes(const struct aw_plan *plan);
+void mve_dw_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+
+bool mve_gap_supports(const struct aw_plan *plan);
+void mve_gap_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+void mve_add_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+void mve_mul_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+void mve_act_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+void mve_maxpool_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+bool mve_avgpool_supports(const struct aw_plan *plan);
+void mve_avgpool_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+
+/* The end of every convolution, in 4 lanes: requantise, saturate, clamp. */
+struct mve_finish {
+    int32x4_t lo, hi;
+    int32_t shift; /* of VQRSHL: positive is left */
+};
+
+MVE_INLINE struct mve_finish mve_finish_of(const struct aw_plan *plan)
+{
+    return (struct mve_finish){
+        .lo = vdupq_n_s32(plan->lo), .hi = vdupq_n_s32(plan->hi), .shift = -plan->shift};
+}
+
+MVE_INLINE int32x4_t mve_finish4(int32x4_t sums, const struct mve_finish *f)
+{
+    return vminq_s32(vmaxq_s32(vqrshlq_n_s32(sums, f->shift), f->lo), f->hi);
+}
+
+/* GCC would go through memory. */
+MVE_INLINE int32x4_t mve_vector(int32_t a, int32_t b, int32_t c, int32_t d)
+{
+    int32x4_t v;
+    __asm__("vmov %q0[2], %q0[0], %1, %3\n\tvmov %q0[3], %q0[1], %2, %4"
+            : "=&w"(v)
+            : "r"(a), "r"(b), "r"(c), "r"(d));
+    return v;
+}
+
+#endif
