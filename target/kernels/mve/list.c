@@ -13,6 +13,15 @@ const struct awt_kernel awt_kernels[] = {
         .scratch_bytes = mve_conv2d_scratch_bytes,
         .run = mve_conv2d_run,
     },
+    {
+        .name = "dwconv2d_mve",
+        .op = AW_OP_DWCONV2D,
+        .supports = mve_dw_supports,
+        .packed_bytes = mve_dw_packed_bytes,
+        .pack = mve_dw_pack,
+        .scratch_bytes = mve_dw_scratch_bytes,
+        .run = mve_dw_run,
+    },
 #define AW_OP(id, number, folder) {.name = "ref", .op = AW_OP_##id, .run = awt_reference_##folder},
 #include "ops.def"
 #undef AW_OP

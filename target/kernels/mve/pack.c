@@ -32,3 +32,17 @@ void mve_conv2d_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t
             to[k / 16 * 32 + k % 16] = *canonical++;
     }
 }
+
+uint32_t mve_dw_packed_bytes(const struct aw_plan *plan)
+{
+    return plan->weight_count;
+}
+
+/* Channel by channel. */
+void mve_dw_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed)
+{
+    const uint32_t ch = plan->in0.c, taps = (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w;
+    for (uint32_t tap = 0; tap < taps; tap++)
+        for (uint32_t c = 0; c < ch; c++)
+            packed[(size_t)c * taps + tap] = *canonical++;
+}

@@ -1,0 +1,149 @@
+/* Depthwise convolution channel by channel; for the small kernel sets. A strip of input rows of 4
+ * channels is copied to scratch as 4 planes, with the padding beside it as zeros: in a plane
+ * neighbours in x are neighbours in memory. Taps above or below the input are left out. Before it
+ * is included, a set defines
+ *
+ *   `n` pixels of 4 channels, `ch` bytes apart, to the same place in 4 planes:
+ *   static inline void planes_copy(const int8_t *in, size_t ch, uint32_t n, int8_t *to, size_t
+ * plane); the bytes of a row of taps, in packed and in prepared weights; of the preparation in
+ * scratch: static inline uint32_t planes_packed_row(const struct aw_plan *plan); static inline
+ * uint32_t planes_weights_row(const struct aw_plan *plan); static inline uint32_t
+ * planes_weights_bytes(const struct aw_plan *plan); the prepared weights of a channel: static
+ * inline const int8_t *planes_weights(const struct aw_plan *plan, const int8_t *packed, int8_t
+ * *scratch); */
+#ifndef AWT_KERNELS_PLANES_H
+#define AWT_KERNELS_PLANES_H
+
+#include <stddef.h>
+
+#include "aw/mem.h"
+#include "aw/size.h"
+#include "awt/kernel.h"
+
+#define PLANES 4u
+/* Of all planes; one window may need more. */
+#define PLANES_BYTES 16384u
+/* Beyond it, sizes could leave 32 bits. */
+#define PLANES_MAX_BYTES (UINT32_C(1) << 28)
+/* Row kernels make so many pixels at a time, and may read this many values more. */
+#define PLANES_TILE  16u
+#define PLANES_SLACK 4u
+
+struct planes {
+    const struct aw_plan *plan;
+    uint32_t row_bytes;
+    uint32_t window_rows; /* of the input */
+    uint32_t out_rows;    /* that a full strip makes */
+    uint32_t plane_bytes;
+};
+
+/* One output row of one channel. */
+struct planes_row {
+    const int8_t *weights; /* prepared; of the rows of the window that exist */
+    uint32_t weights_row;  /* bytes of a row of taps */
+    uint32_t rows;         /* that exist */
+    size_t row_step;       /* from one row of the window to the next */
+    int32_t bias;
+    uint32_t pixels;
+    size_t out_stride;  /* bytes from pixel to pixel */
+    const void *finish; /* the set's */
+};
+
+typedef void planes_run_row(const struct planes_row *row, const int8_t *in, int8_t *out);
+
+static inline struct planes planes_of(const struct aw_plan *plan)
+{
+    const struct aw_layer *l = &plan->layer;
+    struct planes p = {
+        .plan = plan,
+        .window_rows = (uint32_t)(l->kernel_h - 1) * l->dilation_h + 1,
+        .row_bytes =
+            ((uint32_t)plan->out.w + PLANES_TILE - 1) / PLANES_TILE * PLANES_TILE * l->stride_w,
+    };
+    p.row_bytes += (uint32_t)(l->kernel_w - 1) * l->dilation_w + PLANES_SLACK;
+    uint32_t rows = PLANES_BYTES / PLANES / p.row_bytes;
+    p.out_rows = rows > p.window_rows ? (rows - p.window_rows) / l->stride_h + 1 : 1;
+    p.out_rows = aw_min_u32(p.out_rows, plan->out.h);
+    p.plane_bytes = ((p.out_rows - 1) * l->stride_h + p.window_rows) * p.row_bytes;
+    return p;
+}
+
+static inline bool planes_fit(const struct aw_plan *plan)
+{
+    struct planes p = planes_of(plan);
+    return (uint64_t)p.window_rows * p.row_bytes * PLANES <= PLANES_MAX_BYTES;
+}
+
+/* The input rows of output rows [oy, end), of 4 channels from `in` on; the padding beside them is
+ * there already. */
+static inline void planes_load(const struct planes *p, const int8_t *in, int32_t oy, int32_t end,
+                               int8_t *planes)
+{
+    const struct aw_plan *plan = p->plan;
+    const struct aw_layer *l = &plan->layer;
+    const int32_t first = oy * l->stride_h - l->pad_top;
+    const int32_t last = (end - 1) * l->stride_h - l->pad_top + (int32_t)p->window_rows;
+    const uint32_t width = aw_min_u32(plan->in0.w, p->row_bytes - l->pad_left);
+    for (int32_t y = first < 0 ? 0 : first; y < last && y < plan->in0.h; y++)
+        planes_copy(in + (size_t)(uint32_t)y * plan->in0.w * plan->in0.c, plan->in0.c, width,
+                    planes + (size_t)(uint32_t)(y - first) * p->row_bytes + l->pad_left,
+                    p->plane_bytes);
+}
+
+/* Output rows [oy, end) of one channel, from its plane. */
+static inline void planes_run_channel(const struct planes *p, struct planes_row *row,
+                                      planes_run_row *run, const int8_t *plane, int32_t oy,
+                                      int32_t end, int8_t *out)
+{
+    const struct aw_plan *plan = p->plan;
+    const struct aw_layer *l = &plan->layer;
+    const int8_t *weights = row->weights;
+    for (int32_t y = oy * l->stride_h - l->pad_top; oy < end; oy++, y += l->stride_h) {
+        int32_t first = 0, last = l->kernel_h;
+        while (first < last && y + first * l->dilation_h < 0)
+            first++;
+        while (last > first && y + (last - 1) * l->dilation_h >= plan->in0.h)
+            last--;
+        row->rows = (uint32_t)(last - first);
+        row->weights = weights + (uint32_t)first * row->weights_row;
+        run(row, plane + (size_t)(uint32_t)first * row->row_step, out);
+        plane += l->stride_h * p->row_bytes;
+        out += (size_t)plan->out.w * plan->out.c;
+    }
+}
+
+static inline uint32_t planes_scratch_bytes(const struct aw_plan *plan)
+{
+    return planes_weights_bytes(plan) + PLANES * planes_of(plan).plane_bytes;
+}
+
+static inline void planes_run(const struct aw_plan *plan, const struct aw_buffers *buffers,
+                              int8_t *scratch, planes_run_row *run, const void *finish)
+{
+    const struct planes p = planes_of(plan);
+    const uint32_t ch = plan->in0.c;
+    int8_t *planes = scratch + planes_weights_bytes(plan);
+    struct planes_row row = {
+        .weights_row = planes_weights_row(plan),
+        .row_step = (size_t)p.row_bytes * plan->layer.dilation_h,
+        .pixels = plan->out.w,
+        .out_stride = ch,
+        .finish = finish,
+    };
+    memset(planes, 0, (size_t)PLANES * p.plane_bytes);
+    for (uint32_t oy = 0; oy < plan->out.h; oy += p.out_rows) {
+        const int32_t end = (int32_t)aw_min_u32(oy + p.out_rows, plan->out.h);
+        const int8_t *packed = buffers->weights;
+        for (uint32_t c = 0; c < ch; c++) {
+            if (c % PLANES == 0)
+                planes_load(&p, buffers->in0 + c, (int32_t)oy, end, planes);
+            row.weights = planes_weights(plan, packed, scratch);
+            row.bias = buffers->bias ? buffers->bias[c] : 0;
+            planes_run_channel(&p, &row, run, planes + (size_t)(c % PLANES) * p.plane_bytes,
+                               (int32_t)oy, end, buffers->out + (size_t)oy * plan->out.w * ch + c);
+            packed += plan->layer.kernel_h * planes_packed_row(plan);
+        }
+    }
+}
+
+#endif
