@@ -37,19 +37,19 @@ struct planes {
     uint32_t plane_bytes;
 };
 
-/* One output row of one channel. */
-struct planes_row {
-    const int8_t *weights; /* prepared; of the rows of the window that exist */
-    uint32_t weights_row;  /* bytes of a row of taps */
-    uint32_t rows;         /* that exist */
-    size_t row_step;       /* from one row of the window to the next */
+/* Output rows of one channel. */
+struct planes_rows {
+    const int8_t *weights; /* prepared */
+    size_t tap_row;        /* bytes from one row of the window to the next */
+    uint32_t taps;         /* rows of the window */
     int32_t bias;
-    uint32_t pixels;
-    size_t out_stride;  /* bytes from pixel to pixel */
-    const void *finish; /* the set's */
+    uint32_t rows, pixels;      /* of the output */
+    size_t in_row;              /* bytes from window to window */
+    size_t out_row, out_stride; /* bytes from row to row, from pixel to pixel */
+    const void *set;            /* the set's own */
 };
 
-typedef void planes_run_row(const struct planes_row *row, const int8_t *in, int8_t *out);
+typedef void planes_run_rows(const struct planes_rows *rows, const int8_t *in, int8_t *out);
 
 static inline struct planes planes_of(const struct aw_plan *plan)
 {
@@ -74,7 +74,7 @@ static inline bool planes_fit(const struct aw_plan *plan)
     return (uint64_t)p.window_rows * p.row_bytes * PLANES <= PLANES_MAX_BYTES;
 }
 
-/* The input rows of output rows [oy, end), of 4 channels from `in` on; the padding beside them is
+/* The input rows of output rows [oy, end), of 4 channels from `in` on; the zeros around them are
  * there already. */
 static inline void planes_load(const struct planes *p, const int8_t *in, int32_t oy, int32_t end,
                                int8_t *planes)
@@ -90,57 +90,38 @@ static inline void planes_load(const struct planes *p, const int8_t *in, int32_t
                     p->plane_bytes);
 }
 
-/* Output rows [oy, end) of one channel, from its plane. */
-static inline void planes_run_channel(const struct planes *p, struct planes_row *row,
-                                      planes_run_row *run, const int8_t *plane, int32_t oy,
-                                      int32_t end, int8_t *out)
-{
-    const struct aw_plan *plan = p->plan;
-    const struct aw_layer *l = &plan->layer;
-    const int8_t *weights = row->weights;
-    for (int32_t y = oy * l->stride_h - l->pad_top; oy < end; oy++, y += l->stride_h) {
-        int32_t first = 0, last = l->kernel_h;
-        while (first < last && y + first * l->dilation_h < 0)
-            first++;
-        while (last > first && y + (last - 1) * l->dilation_h >= plan->in0.h)
-            last--;
-        row->rows = (uint32_t)(last - first);
-        row->weights = weights + (uint32_t)first * row->weights_row;
-        run(row, plane + (size_t)(uint32_t)first * row->row_step, out);
-        plane += l->stride_h * p->row_bytes;
-        out += (size_t)plan->out.w * plan->out.c;
-    }
-}
-
 static inline uint32_t planes_scratch_bytes(const struct aw_plan *plan)
 {
     return planes_weights_bytes(plan) + PLANES * planes_of(plan).plane_bytes;
 }
 
 static inline void planes_run(const struct aw_plan *plan, const struct aw_buffers *buffers,
-                              int8_t *scratch, planes_run_row *run, const void *finish)
+                              int8_t *scratch, planes_run_rows *run, const void *set)
 {
     const struct planes p = planes_of(plan);
     const uint32_t ch = plan->in0.c;
     int8_t *planes = scratch + planes_weights_bytes(plan);
-    struct planes_row row = {
-        .weights_row = planes_weights_row(plan),
-        .row_step = (size_t)p.row_bytes * plan->layer.dilation_h,
+    struct planes_rows rows = {
+        .tap_row = (size_t)p.row_bytes * plan->layer.dilation_h,
+        .taps = plan->layer.kernel_h,
         .pixels = plan->out.w,
+        .in_row = (size_t)p.row_bytes * plan->layer.stride_h,
+        .out_row = (size_t)plan->out.w * ch,
         .out_stride = ch,
-        .finish = finish,
+        .set = set,
     };
-    memset(planes, 0, (size_t)PLANES * p.plane_bytes);
     for (uint32_t oy = 0; oy < plan->out.h; oy += p.out_rows) {
-        const int32_t end = (int32_t)aw_min_u32(oy + p.out_rows, plan->out.h);
+        const uint32_t end = aw_min_u32(oy + p.out_rows, plan->out.h);
         const int8_t *packed = buffers->weights;
+        rows.rows = end - oy;
+        memset(planes, 0, (size_t)PLANES * p.plane_bytes);
         for (uint32_t c = 0; c < ch; c++) {
             if (c % PLANES == 0)
-                planes_load(&p, buffers->in0 + c, (int32_t)oy, end, planes);
-            row.weights = planes_weights(plan, packed, scratch);
-            row.bias = buffers->bias ? buffers->bias[c] : 0;
-            planes_run_channel(&p, &row, run, planes + (size_t)(c % PLANES) * p.plane_bytes,
-                               (int32_t)oy, end, buffers->out + (size_t)oy * plan->out.w * ch + c);
+                planes_load(&p, buffers->in0 + c, (int32_t)oy, (int32_t)end, planes);
+            rows.weights = planes_weights(plan, packed, scratch);
+            rows.bias = buffers->bias ? buffers->bias[c] : 0;
+            run(&rows, planes + (size_t)(c % PLANES) * p.plane_bytes,
+                buffers->out + (size_t)oy * plan->out.w * ch + c);
             packed += plan->layer.kernel_h * planes_packed_row(plan);
         }
     }

@@ -39,14 +39,9 @@ DSP_INLINE uint32_t planes_packed_row(const struct aw_plan *plan)
 }
 
 /* Widened: a word for two taps. */
-DSP_INLINE uint32_t planes_weights_row(const struct aw_plan *plan)
-{
-    return 2 * planes_packed_row(plan);
-}
-
 DSP_INLINE uint32_t planes_weights_bytes(const struct aw_plan *plan)
 {
-    return plan->layer.kernel_h * planes_weights_row(plan);
+    return plan->layer.kernel_h * 2 * planes_packed_row(plan);
 }
 
 static const int8_t *planes_weights(const struct aw_plan *plan, const int8_t *packed,
@@ -134,54 +129,72 @@ DSP_INLINE void add_groups(uint32_t groups, uint32_t stride, int32_t acc[TILE], 
     }
 }
 
-/* groups 0: 3 or 5 columns with stride 1; else the words of a row of taps. */
-DSP_INLINE void run_tiles(uint32_t kernel_w, uint32_t groups, uint32_t stride,
-                          const struct planes_row *row, const int8_t *in, int8_t *out)
+/* What rows need besides. */
+struct ends {
+    struct dsp_finish finish;
+    uint32_t groups; /* words of a row of taps */
+};
+
+/* kernel_w 3 or 5: so many columns, with stride 1. 0: `groups` words of a row of taps. */
+DSP_INLINE void run_row(uint32_t kernel_w, uint32_t groups, uint32_t stride,
+                        const struct planes_rows *r, const struct dsp_finish *finish,
+                        const int8_t *in, int8_t *out)
 {
-    const struct planes_row r = *row;
-    const struct dsp_finish finish = *(const struct dsp_finish *)r.finish;
-    for (int32_t left = (int32_t)r.pixels; left > 0; left -= (int32_t)TILE) {
-        int32_t acc[TILE] = {r.bias, r.bias, r.bias, r.bias};
+    for (int32_t left = (int32_t)r->pixels; left > 0; left -= (int32_t)TILE) {
+        int32_t acc[TILE] = {r->bias, r->bias, r->bias, r->bias};
         const int8_t *at = in;
-        const uint32_t *w = (const uint32_t *)(const void *)r.weights;
-        for (uint32_t ky = r.rows; ky > 0; ky--) {
+        const uint32_t *w = (const uint32_t *)(const void *)r->weights;
+        uint32_t ky = r->taps;
+        do {
             if (kernel_w == 3)
                 add_row3(acc, at, w);
             else if (kernel_w == 5)
                 add_row5(acc, at, w);
             else
                 add_groups(groups, stride, acc, at, w);
-            at += r.row_step;
-            w += r.weights_row / sizeof *w;
-        }
-        uint32_t q = dsp_finish4_any(acc[0], acc[1], acc[2], acc[3], &finish);
-        store_tile(out, r.out_stride, q, (uint32_t)left);
+            at += r->tap_row;
+            w += kernel_w == 0 ? 2 * groups : kernel_w == 3 ? 2 : 4;
+        } while (--ky > 0);
+        uint32_t q = dsp_finish4_any(acc[0], acc[1], acc[2], acc[3], finish);
+        store_tile(out, r->out_stride, q, (uint32_t)left);
         in += TILE * stride;
-        out += TILE * r.out_stride;
+        out += TILE * r->out_stride;
     }
 }
 
-#define RUN_ROW(name, kernel_w, groups, stride)                                                    \
-    static void name(const struct planes_row *row, const int8_t *in, int8_t *out)                  \
-    {                                                                                              \
-        run_tiles(kernel_w, groups, stride, row, in, out);                                         \
+DSP_INLINE void run_rows(uint32_t kernel_w, uint32_t groups, uint32_t stride,
+                         const struct planes_rows *rows, const int8_t *in, int8_t *out)
+{
+    const struct planes_rows r = *rows;
+    const struct dsp_finish finish = ((const struct ends *)r.set)->finish;
+    for (uint32_t left = r.rows; left > 0; left--) {
+        run_row(kernel_w, groups, stride, &r, &finish, in, out);
+        in += r.in_row;
+        out += r.out_row;
     }
-RUN_ROW(run_row3, 3, 0, 1)
-RUN_ROW(run_row5, 5, 0, 1)
-RUN_ROW(run_one, 0, 1, 2)
-RUN_ROW(run_two, 0, 2, 1)
-RUN_ROW(run_two_stride2, 0, 2, 2)
-RUN_ROW(run_any, 0, row->weights_row / 8, 1)
-RUN_ROW(run_any_stride2, 0, row->weights_row / 8, 2)
+}
 
-static planes_run_row *run_row_of(const struct aw_layer *l)
+#define RUN_ROWS(name, kernel_w, groups, stride)                                                   \
+    static void name(const struct planes_rows *rows, const int8_t *in, int8_t *out)                \
+    {                                                                                              \
+        run_rows(kernel_w, groups, stride, rows, in, out);                                         \
+    }
+RUN_ROWS(run_3, 3, 0, 1)
+RUN_ROWS(run_5, 5, 0, 1)
+RUN_ROWS(run_one_stride2, 0, 1, 2)
+RUN_ROWS(run_two, 0, 2, 1)
+RUN_ROWS(run_two_stride2, 0, 2, 2)
+RUN_ROWS(run_any, 0, ((const struct ends *)rows->set)->groups, 1)
+RUN_ROWS(run_any_stride2, 0, ((const struct ends *)rows->set)->groups, 2)
+
+static planes_run_rows *run_rows_of(const struct aw_layer *l)
 {
     const uint32_t groups = (l->kernel_w + 3u) / 4u;
     if (l->stride_w == 2)
-        return groups == 1 ? run_one : groups == 2 ? run_two_stride2 : run_any_stride2;
+        return groups == 1 ? run_one_stride2 : groups == 2 ? run_two_stride2 : run_any_stride2;
     if (l->kernel_w == 3)
-        return run_row3;
-    return l->kernel_w == 5 ? run_row5 : groups == 2 ? run_two : run_any;
+        return run_3;
+    return l->kernel_w == 5 ? run_5 : groups == 2 ? run_two : run_any;
 }
 
 bool dsp_dw_supports(const struct aw_plan *plan)
@@ -197,6 +210,6 @@ uint32_t dsp_dw_scratch_bytes(const struct aw_plan *plan)
 
 void dsp_dw_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch)
 {
-    const struct dsp_finish finish = dsp_finish_of(plan);
-    planes_run(plan, buffers, scratch, run_row_of(&plan->layer), &finish);
+    const struct ends ends = {dsp_finish_of(plan), planes_packed_row(plan) / 4};
+    planes_run(plan, buffers, scratch, run_rows_of(&plan->layer), &ends);
 }

@@ -68,4 +68,12 @@ MVE_INLINE int32x4_t mve_vector(int32_t a, int32_t b, int32_t c, int32_t d)
     return v;
 }
 
+/* Saturated to 16 bits: lanes of a are the even ones of the result. GCC would copy first. */
+MVE_INLINE int16x8_t mve_narrow(int32x4_t a, int32x4_t b)
+{
+    int16x8_t v;
+    __asm__("vqmovnb.s32 %q0, %q1\n\tvqmovnt.s32 %q0, %q2" : "=&w"(v) : "w"(a), "w"(b));
+    return v;
+}
+
 #endif
