@@ -1,15 +1,10 @@
 /* Windows of the largest value and of the mean: 4 channels at a time. */
+#include "../mean.h"
 #include "dsp.h"
-
 #include "op_impl.h"
 
 /* Sums of up to this many int8 fit the halves of a word. */
 #define MAX_HALF_PIXELS 255u
-/* A mean is within [-128, 127]; a right shift by this many bits or more leaves 0 of it. */
-#define ALL_SHIFTED 8
-/* Of pixels << |shift|: numerators of means then fit 32 bits. */
-#define MAX_DIVISOR (UINT32_C(1) << 22)
-
 DSP_INLINE uint32_t larger4(uint32_t a, uint32_t b)
 {
     __asm__("ssub8 r12, %0, %1\n\tsel %0, %0, %1" : "+r"(a) : "r"(b) : "r12", "cc");
@@ -42,24 +37,9 @@ void dsp_maxpool_run(const struct aw_plan *plan, const struct aw_buffers *buffer
         }
 }
 
-/* floor(sum * 2^-shift / n + 1/2) as floor((2 * sum * up + n * down) / (2n * down)), with up or
- * down the power of two; `offset` times the divisor makes the dividend positive. */
-struct mean {
-    uint32_t up; /* shift count, the factor 2 included */
-    uint32_t add, divisor, offset;
-};
-
-static struct mean mean_of(uint32_t n, int shift)
-{
-    uint32_t up = shift < 0 ? (uint32_t)-shift : 0, half = shift > 0 ? n << shift : n;
-    uint32_t offset = 128u << up;
-    return (struct mean){
-        .up = up + 1, .add = half + offset * 2 * half, .divisor = 2 * half, .offset = offset};
-}
-
 DSP_INLINE uint32_t mean1(int32_t sum, const struct mean *m)
 {
-    int32_t q = (int32_t)((((uint32_t)sum << m->up) + m->add) / m->divisor - m->offset);
+    int32_t q = mean_value(sum, m);
     __asm__("ssat %0, #8, %0" : "+r"(q));
     return (uint32_t)q;
 }
@@ -68,11 +48,6 @@ static uint32_t mean4(const int32_t sums[4], const struct mean *m, const struct 
 {
     return dsp_clamp4(
         dsp_join4(mean1(sums[0], m), mean1(sums[1], m), mean1(sums[2], m), mean1(sums[3], m)), f);
-}
-
-static bool mean_supports(uint32_t pixels, int shift)
-{
-    return shift < ALL_SHIFTED && pixels <= MAX_DIVISOR >> (shift < 0 ? -shift : shift);
 }
 
 /* sums[..] += the 4 channels of `n` pixels, at most MAX_HALF_PIXELS. */

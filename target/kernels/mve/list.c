@@ -22,6 +22,17 @@ const struct awt_kernel awt_kernels[] = {
         .scratch_bytes = mve_dw_scratch_bytes,
         .run = mve_dw_run,
     },
+    {.name = "gap_mve", .op = AW_OP_GAP, .supports = mve_gap_supports, .run = mve_gap_run},
+    {.name = "add_mve", .op = AW_OP_ADD, .run = mve_add_run},
+    {.name = "mul_mve", .op = AW_OP_MUL, .run = mve_mul_run},
+    {.name = "act_mve", .op = AW_OP_ACT, .run = mve_act_run},
+    {.name = "maxpool_mve", .op = AW_OP_MAXPOOL, .run = mve_maxpool_run},
+    {
+        .name = "avgpool_mve",
+        .op = AW_OP_AVGPOOL,
+        .supports = mve_avgpool_supports,
+        .run = mve_avgpool_run,
+    },
 #define AW_OP(id, number, folder) {.name = "ref", .op = AW_OP_##id, .run = awt_reference_##folder},
 #include "ops.def"
 #undef AW_OP
@@ -29,7 +40,3 @@ const struct awt_kernel awt_kernels[] = {
 };
 
 const char awt_kernel_set[] = "mve";
-void awt_table_apply(const int8_t table[256], int8_t *data, uint32_t n)
-{
-    aw_table_apply(table, data, n);
-}

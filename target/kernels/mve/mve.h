@@ -76,4 +76,30 @@ MVE_INLINE int16x8_t mve_narrow(int32x4_t a, int32x4_t b)
     return v;
 }
 
+/* The end of the kernels that work on 16 values at a time. */
+struct mve_clamp {
+    int8x16_t lo, hi;
+    int32_t shift; /* of VQRSHL */
+};
+
+MVE_INLINE struct mve_clamp mve_clamp_of(const struct aw_plan *plan)
+{
+    return (struct mve_clamp){
+        .lo = vdupq_n_s8(plan->lo), .hi = vdupq_n_s8(plan->hi), .shift = -plan->shift};
+}
+
+MVE_INLINE int8x16_t mve_clamp16(int8x16_t value, const struct mve_clamp *c)
+{
+    return vminq_s8(vmaxq_s8(value, c->lo), c->hi);
+}
+
+/* The first n bytes, at most all. */
+MVE_INLINE void mve_store(int8_t *out, int8x16_t value, uint32_t n)
+{
+    if (n >= 16)
+        vst1q_s8(out, value);
+    else
+        vstrbq_p_s8(out, value, vctp8q(n));
+}
+
 #endif
