@@ -21,10 +21,8 @@
 #include "awt/kernel.h"
 
 #define PLANES 4u
-/* Of all planes; one window may need more. */
+/* Of all planes; one window may need more, which its packing limits. */
 #define PLANES_BYTES 16384u
-/* Beyond it, sizes could leave 32 bits. */
-#define PLANES_MAX_BYTES (UINT32_C(1) << 28)
 /* Row kernels make so many pixels at a time, and may read this many values more. */
 #define PLANES_TILE  16u
 #define PLANES_SLACK 4u
@@ -66,12 +64,6 @@ static inline struct planes planes_of(const struct aw_plan *plan)
     p.out_rows = aw_min_u32(p.out_rows, plan->out.h);
     p.plane_bytes = ((p.out_rows - 1) * l->stride_h + p.window_rows) * p.row_bytes;
     return p;
-}
-
-static inline bool planes_fit(const struct aw_plan *plan)
-{
-    struct planes p = planes_of(plan);
-    return (uint64_t)p.window_rows * p.row_bytes * PLANES <= PLANES_MAX_BYTES;
 }
 
 /* The input rows of output rows [oy, end), of 4 channels from `in` on; the zeros around them are

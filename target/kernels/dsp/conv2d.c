@@ -3,15 +3,14 @@
  *
  * Tile: 4 pixels x 2 channels, 8 accumulators; depth in steps of 4. The windows of 4 pixels are
  * widened to 16 bits in scratch, once for all channels, as [step][even, odd][pixel]; SXTB16 widens
- * the weights, whose packing (pack.c) makes the even bytes of a word one channel and the odd ones
- * the other. Pixels that are left over, and a fully connected layer, take one pixel x 2 channels.
+ * the weights, whose packing (common/packings) makes the even bytes of a word one channel and the
+ * odd ones the other. Pixels that are left over, and a fully connected layer, take one pixel x 2
+ * channels.
  */
 #include "dsp.h"
 
 #define TILE 4u
 #define STEP 4u
-/* Beyond it, the size of the padded weights could leave 32 bits. */
-#define MAX_WEIGHTS (UINT32_C(1) << 28)
 
 DSP_INLINE void window_copy16(int8_t *to, const int8_t *from)
 {
@@ -32,11 +31,6 @@ DSP_INLINE void window_clear16(int8_t *to)
 static uint32_t padded_depth(const struct aw_plan *plan)
 {
     return dsp_round_up(window_depth(plan), STEP);
-}
-
-bool dsp_conv2d_supports(const struct aw_plan *plan)
-{
-    return plan->layer.groups == 1 && plan->weight_count <= MAX_WEIGHTS;
 }
 
 static uint32_t tile_bytes(const struct aw_plan *plan)

@@ -21,15 +21,9 @@ DSP_INLINE uint32_t dsp_round_up(uint32_t n, uint32_t step)
     return (n + step - 1) / step * step;
 }
 
-/* Convolutions; packings in pack.c. */
-bool dsp_conv2d_supports(const struct aw_plan *plan);
-uint32_t dsp_conv2d_packed_bytes(const struct aw_plan *plan);
-void dsp_conv2d_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed);
+/* Convolutions; packings in common/packings/dsp.c. */
 uint32_t dsp_conv2d_scratch_bytes(const struct aw_plan *plan);
 void dsp_conv2d_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
-bool dsp_dw_supports(const struct aw_plan *plan);
-uint32_t dsp_dw_packed_bytes(const struct aw_plan *plan);
-void dsp_dw_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed);
 uint32_t dsp_dw_scratch_bytes(const struct aw_plan *plan);
 void dsp_dw_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
 

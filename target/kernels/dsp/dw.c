@@ -2,8 +2,8 @@
  *
  * Channel by channel, in planes (planes.h): SXTB16 makes of the word at x the pairs (x, x+2) and
  * (x+1, x+3), and SMLAD multiplies a pair by two taps. Weights are widened to the same pairs, once
- * a channel; a row of taps is filled up with zeros to fours (pack.c). Tile: 4 pixels of one
- * channel. */
+ * a channel; a row of taps is filled up with zeros to fours (common/packings). Tile: 4 pixels of
+ * one channel. */
 #include "dsp.h"
 
 #define TILE 4u
@@ -195,12 +195,6 @@ static planes_run_rows *run_rows_of(const struct aw_layer *l)
     if (l->kernel_w == 3)
         return run_3;
     return l->kernel_w == 5 ? run_5 : groups == 2 ? run_two : run_any;
-}
-
-bool dsp_dw_supports(const struct aw_plan *plan)
-{
-    const struct aw_layer *l = &plan->layer;
-    return l->dilation_w == 1 && l->stride_w <= 2 && planes_fit(plan);
 }
 
 uint32_t dsp_dw_scratch_bytes(const struct aw_plan *plan)

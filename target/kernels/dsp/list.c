@@ -7,18 +7,14 @@ const struct awt_kernel awt_kernels[] = {
     {
         .name = "conv2d_dsp",
         .op = AW_OP_CONV2D,
-        .supports = dsp_conv2d_supports,
-        .packed_bytes = dsp_conv2d_packed_bytes,
-        .pack = dsp_conv2d_pack,
+        .packed = true,
         .scratch_bytes = dsp_conv2d_scratch_bytes,
         .run = dsp_conv2d_run,
     },
     {
         .name = "dwconv2d_dsp",
         .op = AW_OP_DWCONV2D,
-        .supports = dsp_dw_supports,
-        .packed_bytes = dsp_dw_packed_bytes,
-        .pack = dsp_dw_pack,
+        .packed = true,
         .scratch_bytes = dsp_dw_scratch_bytes,
         .run = dsp_dw_run,
     },
@@ -40,3 +36,4 @@ const struct awt_kernel awt_kernels[] = {
 };
 
 const char awt_kernel_set[] = "dsp";
+const struct aw_packing *const awt_packing = &aw_packing_dsp;

@@ -3,13 +3,11 @@
  *
  * Tile: 2 pixels x 2 channels, or, for a pixel that is left over and for fully connected layers, 1
  * x 4; 4 accumulators in general registers, depth in steps of 16: VMLADAVA adds 16 products to one
- * of them. Weights are packed [pair of channels][step][channel][16] (pack.c), filled up with zeros,
- * which meet what lies behind a window. */
+ * of them. Weights are packed [pair of channels][step][channel][16] (common/packings), filled up
+ * with zeros, which meet what lies behind a window. */
 #include "mve.h"
 
 #define STEP 16u
-/* Beyond it, the size of the padded weights could leave 32 bits. */
-#define MAX_WEIGHTS (UINT32_C(1) << 28)
 
 MVE_INLINE void window_copy16(int8_t *to, const int8_t *from)
 {
@@ -22,11 +20,6 @@ MVE_INLINE void window_clear16(int8_t *to)
 }
 
 #include "../windows.h"
-
-bool mve_conv2d_supports(const struct aw_plan *plan)
-{
-    return plan->layer.groups == 1 && plan->weight_count <= MAX_WEIGHTS;
-}
 
 static uint32_t window_bytes(const struct aw_plan *plan)
 {

@@ -9,9 +9,6 @@
 
 #include "mve.h"
 
-/* Offsets of 8 pixels must fit 16 bits. */
-#define MAX_CH 8192u
-
 MVE_INLINE void copy8(const int8_t *in, uint16x8_t places, mve_pred16_t some, int8_t *to,
                       size_t plane)
 {
@@ -164,11 +161,6 @@ static planes_run_rows *run_rows_of(const struct aw_layer *l)
     if (l->dilation_w == 1 && l->kernel_w == 3)
         return run_3;
     return l->dilation_w == 1 && l->kernel_w == 5 ? run_5 : run_any;
-}
-
-bool mve_dw_supports(const struct aw_plan *plan)
-{
-    return plan->layer.stride_w <= 2 && plan->in0.c <= MAX_CH && planes_fit(plan);
 }
 
 uint32_t mve_dw_scratch_bytes(const struct aw_plan *plan)

@@ -7,18 +7,14 @@ const struct awt_kernel awt_kernels[] = {
     {
         .name = "conv2d_mve",
         .op = AW_OP_CONV2D,
-        .supports = mve_conv2d_supports,
-        .packed_bytes = mve_conv2d_packed_bytes,
-        .pack = mve_conv2d_pack,
+        .packed = true,
         .scratch_bytes = mve_conv2d_scratch_bytes,
         .run = mve_conv2d_run,
     },
     {
         .name = "dwconv2d_mve",
         .op = AW_OP_DWCONV2D,
-        .supports = mve_dw_supports,
-        .packed_bytes = mve_dw_packed_bytes,
-        .pack = mve_dw_pack,
+        .packed = true,
         .scratch_bytes = mve_dw_scratch_bytes,
         .run = mve_dw_run,
     },
@@ -40,3 +36,4 @@ const struct awt_kernel awt_kernels[] = {
 };
 
 const char awt_kernel_set[] = "mve";
+const struct aw_packing *const awt_packing = &aw_packing_mve;

@@ -13,7 +13,6 @@
 #include "aw/mem.h"
 #include "aw/size.h"
 #include "awt/kernel.h"
-#include "pack.h"
 
 #define MVE_INLINE static inline __attribute__((always_inline))
 /* Loops over registers; left rolled, the registers would be an array in memory. */
@@ -24,11 +23,9 @@ MVE_INLINE uint32_t mve_round_up(uint32_t n, uint32_t step)
     return (n + step - 1) / step * step;
 }
 
-/* Convolutions. */
-bool mve_conv2d_supports(const struct aw_plan *plan);
+/* Convolutions; packings in common/packings/mve.c. */
 uint32_t mve_conv2d_scratch_bytes(const struct aw_plan *plan);
 void mve_conv2d_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
-bool mve_dw_supports(const struct aw_plan *plan);
 uint32_t mve_dw_scratch_bytes(const struct aw_plan *plan);
 void mve_dw_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
 
