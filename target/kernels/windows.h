@@ -59,12 +59,15 @@ static inline struct windows windows_start(const struct aw_plan *plan, const int
     return w;
 }
 
-/* In blocks: up to 15 bytes more are read and written. */
-static inline int8_t *window_copy(int8_t *to, const int8_t *from, int32_t n)
+/* In blocks: up to 15 bytes more are read and written; n > 0. */
+static inline int8_t *window_copy(int8_t *restrict to, const int8_t *restrict from, int32_t n)
 {
     int8_t *end = to + n;
-    for (; to < end; to += 16, from += 16)
+    do {
         window_copy16(to, from);
+        to += 16;
+        from += 16;
+    } while (to < end);
     return end;
 }
 
@@ -80,10 +83,10 @@ static inline int8_t *window_clear(int8_t *to, int32_t n)
 static __attribute__((noinline)) void
 windows_gather_inner(int8_t *to, const int8_t *in, uint32_t rows, ptrdiff_t tap_row, int32_t run)
 {
-    for (; rows > 0; rows--) {
+    do {
         to = window_copy(to, in, run);
         in += tap_row;
-    }
+    } while (--rows > 0);
 }
 
 /* A window that reaches into the padding or has gaps. */

@@ -173,12 +173,44 @@ static __attribute__((noinline)) void panel4(const struct panel *panel, uint32_t
     }
 }
 
-/* Two inputs (or `in` in full: r8 and its neighbours) of one pixel by two channels' weights. */
+/* Two inputs of one pixel by two channels' weights, both in registers. */
 #define STEP1(weights, in)                                                                         \
     "sxtb16 %[v], " weights ", ror #8\n\t"                                                         \
     "sxtb16 " weights ", " weights "\n\t"                                                          \
     "smlad %[a], " in ", " weights ", %[a]\n\t"                                                    \
     "smlad %[b], " in ", %[v], %[b]\n\t"
+
+/* One pixel by two channels: adds to sums. */
+DSP_INLINE const int8_t *multiply1(const uint32_t *in, const int8_t *weights, uint32_t depth,
+                                   int32_t sums[2])
+{
+    int32_t a = sums[0], b = sums[1];
+    const int8_t *end = weights + (size_t)2 * depth;
+    uint32_t v;
+    if (depth & STEP)
+        __asm__ volatile(
+            "ldmia %[weights]!, {r4, r5}\n\t"
+            "ldmia %[in]!, {r8, r9}\n\t" /* */
+            STEP1("r4", "r8") STEP1("r5", "r9")
+            : [a] "+r"(a), [b] "+r"(b), [in] "+r"(in), [weights] "+r"(weights), [v] "=&r"(v)
+            :
+            : "r4", "r5", "r8", "r9", "memory");
+    if (weights != end)
+        __asm__ volatile(
+            "1:\n\t"
+            "ldmia %[weights]!, {r4-r7}\n\t"
+            "ldmia %[in]!, {r8-r11}\n\t" /* */
+            STEP1("r4", "r8") STEP1("r5", "r9") STEP1("r6", "r10")
+                STEP1("r7", "r11") "vmov %[v], %[end]\n\t"
+                                   "cmp %[weights], %[v]\n\t"
+                                   "bne 1b"
+            : [a] "+r"(a), [b] "+r"(b), [in] "+r"(in), [weights] "+r"(weights), [v] "=&r"(v)
+            : [end] "t"(end)
+            : "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "cc", "memory");
+    sums[0] = a;
+    sums[1] = b;
+    return weights;
+}
 
 static __attribute__((noinline)) void panel1(const struct panel *panel, uint32_t pairs)
 {
@@ -187,28 +219,9 @@ static __attribute__((noinline)) void panel1(const struct panel *panel, uint32_t
     const int32_t *bias = p.bias;
     int8_t *out = p.out;
     for (; pairs > 0; pairs--) {
-        int32_t a = bias[0], b = bias[1];
-        const uint32_t *in = p.tile;
-        const int8_t *end = weights + (size_t)2 * p.depth;
-        uint32_t v;
-        if (p.depth & STEP)
-            __asm__ volatile(
-                "ldmia %[weights]!, {r4, r5}\n\t"
-                "ldmia %[in]!, {r8, r9}\n\t" STEP1("r4", "r8") STEP1("r5", "r9")
-                : [a] "+r"(a), [b] "+r"(b), [in] "+r"(in), [weights] "+r"(weights), [v] "=&r"(v)
-                :
-                : "r4", "r5", "r8", "r9", "memory");
-        if (weights != end)
-            __asm__ volatile(
-                "1:\n\t"
-                "ldmia %[weights]!, {r4-r7}\n\t"
-                "ldmia %[in]!, {r8-r11}\n\t" STEP1("r4", "r8") STEP1("r5", "r9") STEP1("r6", "r10")
-                    STEP1("r7", "r11") "cmp %[weights], %[end]\n\t"
-                                       "bne 1b"
-                : [a] "+r"(a), [b] "+r"(b), [in] "+r"(in), [weights] "+r"(weights), [v] "=&r"(v)
-                : [end] "r"(end)
-                : "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "cc", "memory");
-        store2(out, dsp_finish4_any(a, b, 0, 0, &p.finish));
+        int32_t sums[2] = {bias[0], bias[1]};
+        weights = multiply1(p.tile, weights, p.depth, sums);
+        store2(out, dsp_finish4_any(sums[0], sums[1], 0, 0, &p.finish));
         bias += p.bias_step;
         out += 2;
     }

@@ -153,12 +153,25 @@ DSP_INLINE int32_t dsp_shift_left(int32_t value, const struct dsp_finish *f)
     return q * (INT32_C(1) << f->left);
 }
 
+/* The larger and the smaller of every byte. One statement: SEL takes the flags that SSUB8 leaves.
+ */
+DSP_INLINE uint32_t dsp_max4(uint32_t a, uint32_t b)
+{
+    uint32_t unused;
+    __asm__("ssub8 %1, %0, %2\n\tsel %0, %0, %2" : "+&r"(a), "=&r"(unused) : "r"(b) : "cc");
+    return a;
+}
+
+DSP_INLINE uint32_t dsp_min4(uint32_t a, uint32_t b)
+{
+    uint32_t unused;
+    __asm__("ssub8 %1, %0, %2\n\tsel %0, %2, %0" : "+&r"(a), "=&r"(unused) : "r"(b) : "cc");
+    return a;
+}
+
 DSP_INLINE uint32_t dsp_clamp4(uint32_t bytes, const struct dsp_finish *f)
 {
-    /* One statement each: SEL takes the flags that SSUB8 has left. */
-    __asm__("ssub8 r12, %0, %1\n\tsel %0, %0, %1" : "+r"(bytes) : "r"(f->lo) : "r12", "cc");
-    __asm__("ssub8 r12, %0, %1\n\tsel %0, %1, %0" : "+r"(bytes) : "r"(f->hi) : "r12", "cc");
-    return bytes;
+    return dsp_min4(dsp_max4(bytes, f->lo), f->hi);
 }
 
 DSP_INLINE uint32_t dsp_finish1(int32_t value, const struct dsp_finish *f)

@@ -5,12 +5,6 @@
 
 /* Sums of up to this many int8 fit the halves of a word. */
 #define MAX_HALF_PIXELS 255u
-DSP_INLINE uint32_t larger4(uint32_t a, uint32_t b)
-{
-    __asm__("ssub8 r12, %0, %1\n\tsel %0, %0, %1" : "+r"(a) : "r"(b) : "r12", "cc");
-    return a;
-}
-
 void dsp_maxpool_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch)
 {
     const struct dsp_finish finish = dsp_finish_of(plan);
@@ -28,7 +22,7 @@ void dsp_maxpool_run(const struct aw_plan *plan, const struct aw_buffers *buffer
                 for (uint32_t y = w.y_first; y < w.y_end; y++, line += row) {
                     const int8_t *in = line;
                     for (uint32_t x = columns; x > 0; x--, in += ch)
-                        most = larger4(most, dsp_load(in));
+                        most = dsp_max4(most, dsp_load(in));
                 }
                 most =
                     plan->shift == 0 ? dsp_clamp4(most, &finish) : dsp_finish_bytes(most, &finish);
