@@ -38,7 +38,9 @@ function(awnas_firmware board)
     list(APPEND flags "-DAWT_FAULT_KERNEL=${AWT_FAULT_KERNEL}")
   endif()
 
-  # For `awnas-hw size`: each function's stack and whom it calls, beside its object.
+  # For `awnas-hw size`: each function's stack and whom it calls, beside its object. (Compiler caches do not
+  # keep what is beside an object.)
+  set(CMAKE_C_COMPILER_LAUNCHER "")
   list(APPEND flags -fcallgraph-info=su)
 
   # Only what is timed, kernels and string functions, uses the unaligned accesses of Normal memory. All
