@@ -140,7 +140,7 @@ DSP_INLINE const int8_t *multiply4(const uint32_t *in, const int8_t *weights, ui
 DSP_INLINE void store2(int8_t *out, uint32_t bytes)
 {
     uint16_t value = (uint16_t)bytes;
-    memcpy(out, &value, sizeof value);
+    __builtin_memcpy(out, &value, sizeof value);
 }
 
 static __attribute__((noinline)) void panel4(const struct panel *panel, uint32_t pairs)

@@ -38,17 +38,18 @@ void dsp_avgpool_run(const struct aw_plan *plan, const struct aw_buffers *buffer
 
 /* ---- Words ---- */
 
-/* Any address: LDR and STR of single words need no alignment. */
+/* Any address: LDR and STR of single words need no alignment. The built-in function, since a
+ * freestanding memcpy is a call. */
 DSP_INLINE uint32_t dsp_load(const int8_t *in)
 {
     uint32_t word;
-    memcpy(&word, in, sizeof word);
+    __builtin_memcpy(&word, in, sizeof word);
     return word;
 }
 
 DSP_INLINE void dsp_store(int8_t *out, uint32_t word)
 {
-    memcpy(out, &word, sizeof word);
+    __builtin_memcpy(out, &word, sizeof word);
 }
 
 /* The first n of 1..4 bytes. */
