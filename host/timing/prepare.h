@@ -23,13 +23,14 @@ struct awh_engine_load awh_prepared_load(const struct awh_prepared *prepared);
 
 /* -- verification ------------------------------------------------------------------------------ */
 
-/* Largest root mean square of a layer's error, as a share of the root mean square of its values,
- * that a correct engine stays below. */
+/* What a layer may add to the error of its inputs (root mean square, as a share of that of the
+ * values; errors add in squares). */
 double awh_verify_tolerance(enum awh_precision precision);
 
 /* Runs every step once and compares its tensor with the reference. One that differs by more than
  * the tolerance is AW_ERR_MISMATCH, which names the layer, its implementation, and how far it is
- * off. *worst_out: the largest error. */
+ * off. *worst_out: the largest error of a
+ * tensor, that of the layers before it included. */
 AW_MUST_USE enum aw_err awh_verify(const struct awh_engine_ops *ops, void *engine, void *net,
                                    const struct awh_prepared *prepared,
                                    enum awh_precision precision, double *worst_out,

@@ -13,7 +13,8 @@ struct conv {
     enum aw_act act; /* at its end */
     dnnl_memory_desc_t src, wei, plain_wei, bias, dst;
     float src_scale, dst_scale, sum_scale;
-    bool sum;                                        /* adds what its output memory holds */
+    bool sum;  /* adds what its output memory holds */
+    bool real; /* int8: writes real numbers, which are quantised afterwards */
     float *weight_scales, *out_scales, *scaled_bias; /* int8: one an output channel */
 };
 
@@ -37,6 +38,11 @@ static float weight_max(void)
     }
 }
 
+static bool has_bias(const struct conv *conv)
+{
+    return conv->node->conv.bias || (cpu_is_int8(conv->net) && conv->node->act == AW_ACT_H_SIGMOID);
+}
+
 static enum aw_err scale_weights(struct conv *conv)
 {
     size_t channels = (size_t)conv->node->conv.out_ch, size = kernel_size(conv);
@@ -52,16 +58,24 @@ static enum aw_err scale_weights(struct conv *conv)
         float scale = most > 0.0f ? most / weight_max() : 1.0f;
         conv->weight_scales[o] = 1.0f / scale;
         conv->out_scales[o] = scale * conv->src_scale;
-        if (conv->node->conv.bias)
-            conv->scaled_bias[o] = conv->weights->bias[o] / conv->out_scales[o];
+        float shift = conv->node->act == AW_ACT_H_SIGMOID ? 3.0f : 0.0f;
+        float bias = conv->node->conv.bias ? conv->weights->bias[o] : 0.0f;
+        conv->scaled_bias[o] = (bias + shift) / conv->out_scales[o];
     }
     return AW_OK;
 }
 
+/* What int8 convolutions do within their scales. h_sigmoid is clip(x / 6 + 0.5): the division goes
+ * into the scales and the rest into the bias. */
 static bool is_clamp(enum aw_act act)
 {
     return act == AW_ACT_NONE || act == AW_ACT_RELU || act == AW_ACT_RELU6 ||
-           act == AW_ACT_HARDTANH;
+           act == AW_ACT_HARDTANH || act == AW_ACT_H_SIGMOID;
+}
+
+static double slope(const struct conv *conv)
+{
+    return conv->act == AW_ACT_H_SIGMOID ? 1.0 / 6.0 : 1.0;
 }
 
 /* int8: what is computed are real numbers divided by dst_scale when the activation is a clamp, else
@@ -75,7 +89,7 @@ static dnnl_status_t int8_attr(const struct conv *conv, dnnl_primitive_attr_t at
     if (!scales)
         return dnnl_out_of_memory;
     for (size_t o = 0; o < channels; o++)
-        scales[o] = conv->out_scales[o] / unit;
+        scales[o] = (float)((double)conv->out_scales[o] * slope(conv) / (double)unit);
     dnnl_status_t status =
         dnnl_primitive_attr_set_output_scales(attr, (dnnl_dim_t)channels, 1 << 1, scales);
     free(scales);
@@ -88,13 +102,15 @@ static dnnl_status_t int8_attr(const struct conv *conv, dnnl_primitive_attr_t at
         return dnnl_success;
     case AW_ACT_RELU6:
         return dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_clip, 0.0f, 6.0f / unit);
+    case AW_ACT_H_SIGMOID:
+        return dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_clip, 0.0f, 1.0f / unit);
     case AW_ACT_HARDTANH:
         return dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_clip, -1.0f / unit,
                                             1.0f / unit);
     default:
         status = cpu_post_act(ops, conv->act);
     }
-    if (!status && !is_clamp(conv->act))
+    if (!status && !is_clamp(conv->act) && !conv->real)
         status = dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_linear,
                                               1.0f / conv->dst_scale, 0.0f);
     return status;
@@ -134,6 +150,7 @@ static dnnl_dim_t pad_after(int32_t in, int32_t out, int32_t kernel, int32_t str
 static dnnl_status_t make_pd(const struct conv *conv, dnnl_primitive_desc_t *pd_out)
 {
     const struct awh_conv *a = &conv->node->conv;
+    bool bias = has_bias(conv);
     const struct awh_graph_tensor *x = &conv->net->graph->tensors[conv->node->in0];
     const struct awh_graph_tensor *z = &conv->net->graph->tensors[conv->node->out];
     const dnnl_dims_t strides = {a->stride_h, a->stride_w};
@@ -146,7 +163,7 @@ static dnnl_status_t make_pd(const struct conv *conv, dnnl_primitive_desc_t *pd_
     dnnl_primitive_attr_t attr = NULL;
     dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(
         &desc, dnnl_forward_inference, dnnl_convolution_direct, &conv->src, &conv->wei,
-        a->bias ? &conv->bias : NULL, &conv->dst, strides, dilates, before, after);
+        bias ? &conv->bias : NULL, &conv->dst, strides, dilates, before, after);
     if (!status)
         status = make_attr(conv, &attr);
     if (!status)
@@ -175,6 +192,8 @@ static enum aw_err try_add(struct conv *conv, const struct awh_node *add,
     with.sum_scale = value->scale;
     dnnl_data_type_t type = cpu_type_of(conv->net, add->out, &with.dst_scale);
     *pd_out = NULL;
+    if (cpu_is_int8(conv->net) && (!is_clamp(add->act) || add->act == AW_ACT_H_SIGMOID))
+        return AW_OK;
     if (!value->made || type != value->md.data_type)
         return AW_OK;
     dnnl_primitive_desc_t pd, plain;
@@ -192,6 +211,25 @@ static enum aw_err try_add(struct conv *conv, const struct awh_node *add,
     *conv = with;
     *pd_out = pd;
     return AW_OK;
+}
+
+/* oneDNN's int8 convolutions for AVX2 do the first of several functions and leave the others out:
+ * there what is no clamp is computed in real numbers and quantised afterwards. */
+static enum aw_err choose(struct conv *conv, dnnl_primitive_desc_t *pd_out)
+{
+    dnnl_primitive_desc_t pd;
+    dnnl_status_t status = make_pd(conv, &pd);
+    bool partial = !status && cpu_is_int8(conv->net) && !is_clamp(conv->act) &&
+                   !strncmp(cpu_implementation(pd), "jit_uni_int8", 12);
+    if (partial) {
+        dnnl_primitive_desc_destroy(pd);
+        conv->real = true;
+        conv->dst.data_type = dnnl_f32;
+        status = make_pd(conv, &pd);
+    }
+    if (!status)
+        *pd_out = pd;
+    return cpu_check(conv->net, status, "convolution");
 }
 
 /* Shapes and types; layouts are the library's choice. */
@@ -241,7 +279,7 @@ static enum aw_err add_constants(struct conv *conv, const_dnnl_primitive_desc_t 
     if (err)
         return err;
     args[(*count)++] = cpu_arg_fixed(DNNL_ARG_WEIGHTS, wei, memory);
-    if (!a->bias)
+    if (!has_bias(conv))
         return AW_OK;
     const float *bias = conv->scaled_bias ? conv->scaled_bias : conv->weights->bias;
     err = cpu_constant(net, bias, &conv->bias, &conv->bias, NULL, &memory);
@@ -275,7 +313,7 @@ static enum aw_err add_step(struct conv *conv, size_t index, dnnl_primitive_desc
         net->plan[net->step_count - 1].nodes[1] = (size_t)net->fused_add[index];
         net->skip[net->fused_add[index]] = true;
     } else if (!err) {
-        err = cpu_value_new(net, dst, conv->dst_scale, &out);
+        err = cpu_value_new(net, dst, conv->real ? 1.0f : conv->dst_scale, &out);
     }
     if (!err) {
         args[count++] = cpu_arg_of(DNNL_ARG_SRC, &in);
@@ -287,6 +325,12 @@ static enum aw_err add_step(struct conv *conv, size_t index, dnnl_primitive_desc
         return err;
     }
     err = cpu_add_action(net, pd, args, count);
+    if (!err && conv->real) {
+        dnnl_memory_desc_t md = out.md;
+        float scale;
+        md.data_type = cpu_type_of(net, out_tensor, &scale);
+        err = cpu_want(net, index, &out, &md, scale, &out);
+    }
     if (!err && eager) {
         dnnl_memory_desc_t plain = cpu_md(net, out_tensor, out.md.data_type, dnnl_nchw);
         err = cpu_want(net, index, &out, &plain, out.scale, &out);
@@ -307,7 +351,7 @@ enum aw_err cpu_plan_conv(struct cpu_net *net, size_t index)
     if (!err && net->fused_add[index] >= 0)
         err = try_add(&conv, &net->graph->nodes[net->fused_add[index]], &pd);
     if (!err && !pd)
-        err = cpu_check(net, make_pd(&conv, &pd), "convolution");
+        err = choose(&conv, &pd);
     if (!err)
         err = add_step(&conv, index, pd);
     free(conv.weight_scales);
