@@ -141,6 +141,27 @@ static void choose_cores(struct awh_timing_host *host)
     }
 }
 
+/* Ahead of all that is not of real time, where the user may do that: then a busy host delays
+ * nothing. Else ahead of what is equal. */
+static void raise_priority(struct awh_timing_host *host)
+{
+    const struct sched_param first = {.sched_priority = 1};
+    host->policy_before = sched_getscheduler(0);
+    host->priority_before = getpriority(PRIO_PROCESS, 0);
+    host->real_time =
+        host->policy_before == SCHED_OTHER && !sched_setscheduler(0, SCHED_FIFO, &first);
+    host->raised = !host->real_time && !setpriority(PRIO_PROCESS, 0, PRIORITY);
+}
+
+static void restore_priority(const struct awh_timing_host *host)
+{
+    const struct sched_param none = {0};
+    if (host->real_time)
+        (void)sched_setscheduler(0, host->policy_before, &none);
+    if (host->raised)
+        (void)setpriority(PRIO_PROCESS, 0, host->priority_before);
+}
+
 enum aw_err awh_host_open(struct awh_timing_host *host, unsigned threads, double gauge_ns,
                           struct awh_diag *diag)
 {
@@ -166,8 +187,7 @@ enum aw_err awh_host_open(struct awh_timing_host *host, unsigned threads, double
     choose_cores(&opened);
     if (sched_setaffinity(0, sizeof opened.cores, &opened.cores))
         return awh_fail(diag, AW_ERR_IO, "cannot pin to a core: %s", strerror(errno));
-    opened.priority_before = getpriority(PRIO_PROCESS, 0);
-    opened.raised = !setpriority(PRIO_PROCESS, 0, PRIORITY);
+    raise_priority(&opened);
     opened.schedstat_fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
     awh_sysfs_steal(&opened.open_total, &opened.open_steal);
     *host = opened;
@@ -178,8 +198,7 @@ void awh_host_close(struct awh_timing_host *host)
 {
     if (host->schedstat_fd >= 0)
         close(host->schedstat_fd);
-    if (host->raised)
-        (void)setpriority(PRIO_PROCESS, 0, host->priority_before);
+    restore_priority(host);
     (void)sched_setaffinity(0, sizeof host->before, &host->before);
 }
 
@@ -277,7 +296,10 @@ static bool describe_disturbance(const struct awh_timing_host *host, struct awh_
     return (getloadavg(load, 1) != 1 || set_real(arena, map, "load", load[0])) &&
            set_real(arena, map, "steal_percent", share) &&
            set_bool(arena, map, "virtual_machine", awh_sysfs_is_virtual()) &&
-           set_text(arena, map, "priority", host->raised ? "raised" : "normal") &&
+           set_text(arena, map, "priority",
+                    host->real_time ? "real-time"
+                    : host->raised  ? "raised"
+                                    : "normal") &&
            set_real(arena, map, "gauge_ns", host->gauge_ns) &&
            set_text(arena, map, "gauge_from", host->calibrated ? "calibration" : "this run");
 }

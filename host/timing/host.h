@@ -27,8 +27,8 @@ struct awh_timing_host {
     int schedstat_fd; /* -1: the kernel tells no run delay */
     unsigned threads;
     cpu_set_t before, cores; /* where the thread could run, and where it may now */
-    int priority_before;
-    bool raised;                     /* it goes before others */
+    int policy_before, priority_before;
+    bool real_time, raised;          /* it goes before others */
     uint64_t open_total, open_steal; /* of /proc/stat */
 };
 
