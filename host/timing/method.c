@@ -149,9 +149,9 @@ static enum aw_err run_turns(const struct run *run, struct awh_samples *samples,
     return err;
 }
 
-enum aw_err awh_measure_nets(const struct awh_engine_ops *ops, void *engine,
-                             struct awh_measured *nets, size_t count,
-                             const struct awh_method_options *options, struct awh_diag *diag)
+enum aw_err awh_measure_timed(const struct awh_engine_ops *ops, void *engine,
+                              struct awh_measured *nets, size_t count,
+                              const struct awh_method_options *options, struct awh_diag *diag)
 {
     struct run run = {.ops = ops,
                       .engine = engine,

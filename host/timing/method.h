@@ -50,10 +50,10 @@ struct awh_measured {
 };
 
 /* Measures all nets. On failure what was allocated is released. */
-AW_MUST_USE enum aw_err awh_measure_nets(const struct awh_engine_ops *ops, void *engine,
-                                         struct awh_measured *nets, size_t count,
-                                         const struct awh_method_options *options,
-                                         struct awh_diag *diag);
+AW_MUST_USE enum aw_err awh_measure_timed(const struct awh_engine_ops *ops, void *engine,
+                                          struct awh_measured *nets, size_t count,
+                                          const struct awh_method_options *options,
+                                          struct awh_diag *diag);
 void awh_measured_release(struct awh_measured *net);
 
 #endif

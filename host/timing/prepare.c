@@ -132,10 +132,17 @@ enum aw_err awh_prepare(const struct awh_net *net, enum awh_timing_mode mode,
     return err;
 }
 
+void awh_prepared_forget(struct awh_prepared *prepared)
+{
+    for (size_t i = 0; prepared->outputs && i < prepared->graph.tensor_count; i++) {
+        free(prepared->outputs[i]);
+        prepared->outputs[i] = NULL;
+    }
+}
+
 void awh_prepared_release(struct awh_prepared *prepared)
 {
-    for (size_t i = 0; prepared->outputs && i < prepared->graph.tensor_count; i++)
-        free(prepared->outputs[i]);
+    awh_prepared_forget(prepared);
     awh_graph_release(&prepared->graph);
     awh_arena_release(&prepared->arena);
 }

@@ -19,6 +19,8 @@ struct awh_prepared {
 AW_MUST_USE enum aw_err awh_prepare(const struct awh_net *net, enum awh_timing_mode mode,
                                     struct awh_prepared *out, struct awh_diag *diag);
 void awh_prepared_release(struct awh_prepared *prepared);
+/* Frees the reference's values, which are the most of it, once they are compared. */
+void awh_prepared_forget(struct awh_prepared *prepared);
 struct awh_engine_load awh_prepared_load(const struct awh_prepared *prepared);
 
 /* -- verification ------------------------------------------------------------------------------ */
