@@ -43,10 +43,18 @@ struct cpu_arg {
     size_t buffer, byte_offset;
 };
 
-/* A call of the library, or `clear` bytes of args[0] set to zero. */
+/* Every stride-th pixel of nchw tensors: the library has no view of those. */
+struct cpu_gather {
+    size_t element_bytes; /* 0: no gather */
+    size_t channels, out_h, out_w, in_h, in_w;
+    size_t offset_h, offset_w, stride_h, stride_w;
+};
+
+/* A call of the library, `clear` bytes of args[0] set to zero, or args[0] gathered into args[1]. */
 struct cpu_action {
     dnnl_primitive_t primitive;
     size_t clear;
+    struct cpu_gather gather;
     struct cpu_arg args[CPU_ARGS_MAX];
     dnnl_exec_arg_t exec[CPU_ARGS_MAX];
     int arg_count;
@@ -105,6 +113,8 @@ AW_MUST_USE enum aw_err cpu_value_new(struct cpu_net *net, const dnnl_memory_des
 AW_MUST_USE enum aw_err cpu_add_action(struct cpu_net *net, dnnl_primitive_desc_t pd,
                                        const struct cpu_arg *args, int count);
 AW_MUST_USE enum aw_err cpu_add_clear(struct cpu_net *net, const struct cpu_value *value);
+AW_MUST_USE enum aw_err cpu_add_gather(struct cpu_net *net, const struct cpu_gather *gather,
+                                       const struct cpu_value *from, const struct cpu_value *to);
 /* Another layout or data type; values are multiplied by `scale`. In the running step. */
 AW_MUST_USE enum aw_err cpu_add_reorder(struct cpu_net *net, const struct cpu_arg *from,
                                         const struct cpu_arg *to, float scale);

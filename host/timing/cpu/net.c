@@ -197,6 +197,18 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+static void gather(const struct cpu_gather *g, const char *from, char *to)
+{
+    for (size_t c = 0; c < g->channels; c++)
+        for (size_t h = 0; h < g->out_h; h++) {
+            const char *row =
+                from + ((c * g->in_h + g->offset_h + h * g->stride_h) * g->in_w + g->offset_w) *
+                           g->element_bytes;
+            for (size_t w = 0; w < g->out_w; w++, to += g->element_bytes)
+                memcpy(to, row + w * g->stride_w * g->element_bytes, g->element_bytes);
+        }
+}
+
 static dnnl_status_t run_actions(const struct cpu_net *net, size_t first, size_t count)
 {
     dnnl_stream_t stream = net->engine->stream;
@@ -204,6 +216,11 @@ static dnnl_status_t run_actions(const struct cpu_net *net, size_t first, size_t
         const struct cpu_action *action = &net->actions[i];
         if (action->clear) {
             memset(cpu_address(net, &action->args[0]), 0, action->clear);
+            continue;
+        }
+        if (action->gather.element_bytes) {
+            gather(&action->gather, cpu_address(net, &action->args[0]),
+                   cpu_address(net, &action->args[1]));
             continue;
         }
         dnnl_status_t status =

@@ -193,8 +193,8 @@ static void use_buffer(struct cpu_net *net, const struct cpu_arg *arg, size_t ac
 /* NULL: no memory. */
 static struct cpu_action *action_new(struct cpu_net *net, const struct cpu_arg *args, int count)
 {
-    void *grown = awh_grow(net->actions, &net->action_capacity, net->action_count + 1,
-                           sizeof *net->actions);
+    void *grown =
+        awh_grow(net->actions, &net->action_capacity, net->action_count + 1, sizeof *net->actions);
     if (!grown)
         return NULL;
     net->actions = grown;
@@ -252,6 +252,18 @@ enum aw_err cpu_add_clear(struct cpu_net *net, const struct cpu_value *value)
         return no_memory(net, "plan", sizeof *net->actions);
     action->clear = net->buffers[value->buffer].bytes;
     note_implementation(net, "clear", false);
+    return AW_OK;
+}
+
+enum aw_err cpu_add_gather(struct cpu_net *net, const struct cpu_gather *gather,
+                           const struct cpu_value *from, const struct cpu_value *to)
+{
+    const struct cpu_arg args[] = {cpu_arg_of(DNNL_ARG_SRC, from), cpu_arg_of(DNNL_ARG_DST, to)};
+    struct cpu_action *action = action_new(net, args, 2);
+    if (!action)
+        return no_memory(net, "plan", sizeof *net->actions);
+    action->gather = *gather;
+    note_implementation(net, "gather", false);
     return AW_OK;
 }
 

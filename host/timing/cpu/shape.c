@@ -195,6 +195,35 @@ static enum aw_err slice_view(struct cpu_net *net, const struct awh_node *node,
                      "slice");
 }
 
+static enum aw_err gather_slice(struct cpu_net *net, const struct awh_node *node,
+                                const struct cpu_value *from, const struct cpu_value *to)
+{
+    const struct awh_graph_tensor *x = &net->graph->tensors[node->in0];
+    const struct awh_graph_tensor *z = &net->graph->tensors[node->out];
+    const struct cpu_gather gather = {
+        .element_bytes = dnnl_data_type_size(from->md.data_type),
+        .channels = (size_t)z->c,
+        .out_h = (size_t)z->h,
+        .out_w = (size_t)z->w,
+        .in_h = (size_t)x->h,
+        .in_w = (size_t)x->w,
+        .offset_h = (size_t)node->slice.offset_h,
+        .offset_w = (size_t)node->slice.offset_w,
+        .stride_h = (size_t)node->slice.stride_h,
+        .stride_w = (size_t)node->slice.stride_w,
+    };
+    return cpu_add_gather(net, &gather, from, to);
+}
+
+static enum aw_err view_slice(struct cpu_net *net, const struct awh_node *node,
+                              const struct cpu_value *from, const struct cpu_value *to)
+{
+    struct cpu_arg view;
+    enum aw_err err = slice_view(net, node, from, &view);
+    const struct cpu_arg arg = cpu_arg_of(DNNL_ARG_TO, to);
+    return err ? err : cpu_add_reorder(net, &view, &arg, 1.0f);
+}
+
 enum aw_err cpu_plan_slice(struct cpu_net *net, size_t index)
 {
     const struct awh_node *node = &net->graph->nodes[index];
@@ -203,17 +232,14 @@ enum aw_err cpu_plan_slice(struct cpu_net *net, size_t index)
     dnnl_memory_desc_t in_md = cpu_md(net, node->in0, type, plain_tag(net));
     dnnl_memory_desc_t md = cpu_md(net, node->out, type, plain_tag(net));
     struct cpu_value plain, out;
-    struct cpu_arg view;
+    bool eager = net->engine->options.mode == AWH_TIMING_EAGER;
     enum aw_err err = cpu_want(net, index, in, &in_md, in->scale, &plain);
     if (!err)
         err = cpu_step_begin(net, index, node->out);
     if (!err)
         err = cpu_value_new(net, &md, in->scale, &out);
     if (!err)
-        err = slice_view(net, node, &plain, &view);
-    const struct cpu_arg to = cpu_arg_of(DNNL_ARG_TO, &out);
-    if (!err)
-        err = cpu_add_reorder(net, &view, &to, 1.0f);
+        err = eager ? gather_slice(net, node, &plain, &out) : view_slice(net, node, &plain, &out);
     if (!err)
         err = cpu_add_act(net, node, &out);
     if (!err)
