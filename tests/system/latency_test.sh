@@ -10,7 +10,7 @@ fi
 "$awnas" genprof "$work/cfg.yaml" "$work/hwobj.yaml" -r "$work/results" >/dev/null
 nets=("$work"/results/prof_nets/*.yaml)
 perf=$work/perf
-fast=(--time-budget 0.5 --forward-time 3 -q)
+fast=(--time-budget 0.5 --forward-time 6 -q)
 
 # Calibration is kept between processes.
 expect 0 "" "$awnas" doctor --calibrate --force
@@ -28,8 +28,8 @@ for net in "${nets[@]}"; do
     done
     grep -q 'implementation: ' "$perf/$name.layers.yaml" || fail "no implementations"
     grep -q 'layers_over_whole: ' "$perf/$name.layers.yaml" || fail "no ratio"
-    [ -f "$perf/$name/2.yaml" ] || fail "fewer runs than asked for"
-    [ ! -e "$perf/$name/3.yaml" ] || fail "more runs than asked for"
+    [ -f "$perf/$name/1.yaml" ] || fail "less than two runs"
+    [ ! -e "$perf/$name/6.yaml" ] || fail "more runs than asked for"
 done
 grep -q '^unit: ms' "$perf/prof_primitive.yaml" || fail "no table"
 
@@ -42,14 +42,14 @@ expect 0 "" "$awnas" genmodel "$work/cfg.yaml" "$work/table.yaml" "$perf/prof_pr
 
 # --resume repeats nothing that is complete, and redoes what is not, or was measured in another way.
 before=$(stat -c %i "$perf/0/0.yaml")
-expect 0 "" "$awnas" latency "${nets[@]}" -p "$perf" --time-budget 0.5 --forward-time 3 --resume
+expect 0 "" "$awnas" latency "${nets[@]}" -p "$perf" --time-budget 0.5 --forward-time 6 --resume
 grep -q "nets measured: 0, kept: ${#nets[@]}" "$work/out" || fail "resume measured again"
 [ "$(stat -c %i "$perf/0/0.yaml")" = "$before" ] || fail "resume wrote again"
 rm "$perf/0/1.yaml"
 echo '[' >"$perf/1.layers.yaml"
-expect 0 "" "$awnas" latency "${nets[@]}" -p "$perf" --time-budget 0.5 --forward-time 3 --resume
+expect 0 "" "$awnas" latency "${nets[@]}" -p "$perf" --time-budget 0.5 --forward-time 6 --resume
 grep -q "nets measured: 2, kept: $((${#nets[@]} - 2))" "$work/out" || fail "resume kept broken nets"
-expect 0 "" "$awnas" latency "${nets[0]}" -p "$perf" --time-budget 0.5 --forward-time 3 --resume --mode eager
+expect 0 "" "$awnas" latency "${nets[0]}" -p "$perf" --time-budget 0.5 --forward-time 6 --resume --mode eager
 grep -q "nets measured: 1, kept: 0" "$work/out" || fail "resume kept another mode"
 
 # A run that is killed leaves complete files only.
