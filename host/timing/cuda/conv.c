@@ -224,7 +224,11 @@ enum aw_err awh_cuda_way_run(const struct awh_cuda_net *net, const struct awh_cu
         call = "cudnnConvolutionBiasActivationForward";
         status = call_fused(net, work, variant);
     }
-    if (unsupported_out && awh_cudnn_unsupported(status)) {
+    /* Some combinations that the fused call does not have are to it bad parameters. Every parameter
+     * but the activation is also the plain call's, whose complaints are errors. */
+    if (unsupported_out && (awh_cudnn_unsupported(status) ||
+                            (variant->way == AWH_CUDA_FUSED &&
+                             CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_BAD_PARAM))) {
         *unsupported_out = true;
         return AW_OK;
     }

@@ -92,6 +92,7 @@ static void computes_it_whatever_cudnn_can(void **state)
     fake = machine;
     fake.fused_unsupported = true;
     run_row(&rows[0], &fake);
+    fake.fused_bad = true;
     run_row(&rows[2], &fake);
     fake.plain_unsupported = true;
     run_row(&rows[0], &fake);

@@ -404,7 +404,7 @@ cudnnStatus_t fake_cudnnConvolutionBiasActivationForward(
     NEED(share == 0.0f || share == 1.0f || fake_misuse("z scaled by other than 0 and 1"));
     NEED(z_data != x_data || share == 1.0f || fake_misuse("z is x"));
     if (fake.options.fused_unsupported)
-        return CUDNN_STATUS_NOT_SUPPORTED;
+        return fake.options.fused_bad ? CUDNN_STATUS_BAD_PARAM : CUDNN_STATUS_NOT_SUPPORTED;
     fake.math |= 1u << op.convolution.conv.math;
     op.cost_ns = fake.options.fused_ns;
     op.convolution.bias = bias_data;

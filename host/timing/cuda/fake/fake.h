@@ -23,6 +23,7 @@ struct awh_cuda_fake {
     /* What cuDNN can and how long it takes, in ns. */
     bool no_algorithm;                         /* finds none for any convolution */
     bool plain_unsupported, fused_unsupported; /* when they are run */
+    bool fused_bad;                            /* is a bad parameter then */
     double plain_ns, fused_ns, direct_ns;      /* direct: our own convolution kernel */
     /* The call that fails, from 1; 0: none. Calls that cannot fail are not counted. */
     unsigned fail_at;
