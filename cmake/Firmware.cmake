@@ -38,8 +38,10 @@ function(awnas_firmware board)
     list(APPEND flags "-DAWT_FAULT_KERNEL=${AWT_FAULT_KERNEL}")
   endif()
 
-  # For `awnas-hw size`: each function's stack and whom it calls, beside its object.
+  # For `awnas-hw size`: each function's stack and whom it calls, beside its object. A compiler cache brings
+  # back the object alone.
   list(APPEND flags -fcallgraph-info=su)
+  set(CMAKE_C_COMPILER_LAUNCHER "")
 
   # Only what is timed, kernels and string functions, uses the unaligned accesses of Normal memory. All
   # else is compiled without, so that the check runs the very code of the product: but for the kernels,
