@@ -20,6 +20,7 @@ static const struct part_rule {
     {"/target/kernels/find.c", "session and runner", true},
     {"/target/kernels/", "kernels", false},
     {"/common/ops/", "layer ops", false},
+    {"/common/packings/", "kernels", false},
     {"/target/engines/", "engines", false},
     {"/target/src/", "session and runner", true},
     /* Shapes, plans and activations of the ops: the other half of what is in common/ops. */
