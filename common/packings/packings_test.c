@@ -110,13 +110,59 @@ static void neon_orders_depthwise(void **state)
     }
 }
 
+static void small_sets_order_convolutions(void **state)
+{
+    (void)state;
+    /* 3 channels: a pair, and one whose second is 0. Depth 18: padded to 20, to 32. */
+    const struct aw_plan plan = conv_plan(AW_OP_CONV2D, 18, 3, 1, 1);
+    static const uint32_t order[4] = {0, 2, 1, 3};
+    int8_t canonical[3 * 18], packed[4 * 32], dsp[4 * 20] = {0}, mve[4 * 32] = {0};
+    number(canonical, sizeof canonical);
+    for (uint32_t o = 0; o < 3; o++)
+        for (uint32_t k = 0; k < 18; k++) {
+            dsp[o / 2 * 40 + (k / 4 * 4 + order[k % 4]) * 2 + o % 2] = canonical[o * 18 + k];
+            mve[o / 2 * 64 + k / 16 * 32 + o % 2 * 16 + k % 16] = canonical[o * 18 + k];
+        }
+    assert_int_equal(aw_packing_bytes(&aw_packing_dsp, &plan), sizeof dsp);
+    aw_packing_pack(&aw_packing_dsp, &plan, canonical, packed);
+    assert_memory_equal(packed, dsp, sizeof dsp);
+    memset(packed, 1, sizeof packed);
+    assert_int_equal(aw_packing_bytes(&aw_packing_mve, &plan), sizeof mve);
+    aw_packing_pack(&aw_packing_mve, &plan, canonical, packed);
+    assert_memory_equal(packed, mve, sizeof mve);
+}
+
+static void small_sets_order_depthwise(void **state)
+{
+    (void)state;
+    struct aw_plan plan = conv_plan(AW_OP_DWCONV2D, 6, 6, 3, 6);
+    int8_t canonical[3 * 6], packed[4 * 6];
+    number(canonical, sizeof canonical);
+    assert_int_equal(aw_packing_bytes(&aw_packing_dsp, &plan), sizeof packed);
+    aw_packing_pack(&aw_packing_dsp, &plan, canonical, packed);
+    for (uint32_t c = 0; c < 6; c++)
+        for (uint32_t tap = 0; tap < 4; tap++)
+            assert_int_equal(packed[c * 4 + tap], tap < 3 ? canonical[tap * 6 + c] : 0);
+    assert_int_equal(aw_packing_bytes(&aw_packing_mve, &plan), sizeof canonical);
+    aw_packing_pack(&aw_packing_mve, &plan, canonical, packed);
+    for (uint32_t c = 0; c < 6; c++)
+        for (uint32_t tap = 0; tap < 3; tap++)
+            assert_int_equal(packed[c * 3 + tap], canonical[tap * 6 + c]);
+    /* What the kernels have no form for. */
+    plan.layer.dilation_w = 2;
+    assert_null(aw_packing_form_of(&aw_packing_dsp, &plan));
+    assert_non_null(aw_packing_form_of(&aw_packing_mve, &plan));
+    plan.layer.stride_w = 3;
+    assert_null(aw_packing_form_of(&aw_packing_mve, &plan));
+}
+
 static void leave_other_layers_canonical(void **state)
 {
     (void)state;
     const struct aw_plan groups = conv_plan(AW_OP_CONV2D, 8, 8, 3, 2);
     int8_t canonical[8 * 3 * 4], packed[8 * 3 * 4];
     number(canonical, sizeof canonical);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < ALL_COUNT; i++) {
         assert_null(aw_packing_form_of(all[i].packing, &groups));
         assert_int_equal(aw_packing_bytes(all[i].packing, &groups), sizeof canonical);
         aw_packing_pack(all[i].packing, &groups, canonical, packed);
@@ -258,6 +304,8 @@ int main(void)
         cmocka_unit_test(are_found_by_name_and_number),
         cmocka_unit_test(neon_orders_convolutions),
         cmocka_unit_test(neon_orders_depthwise),
+        cmocka_unit_test(small_sets_order_convolutions),
+        cmocka_unit_test(small_sets_order_depthwise),
         cmocka_unit_test(leave_other_layers_canonical),
         cmocka_unit_test(programs_keep_all_but_the_order),
         cmocka_unit_test(only_embedded_programs_are_packed),

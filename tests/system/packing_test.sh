@@ -29,5 +29,7 @@ check() { # BOARD EMULATOR KERNEL_SET
 }
 check zcu102 qemu-system-aarch64 neon-a64
 check zynq7000 qemu-system-arm neon-a32
+check mps2-an386 qemu-system-arm dsp
+check mps3-an547 qemu-system-arm mve
 [ -n "${ran:-}" ] || skip "the firmware of no board with packed weights is built"
 echo "packed weights:$ran"

@@ -14,77 +14,79 @@ void dsp_act_run(const struct aw_plan *plan, const struct aw_buffers *buffers, v
     }
 }
 
-/* Both inputs' shifts and that of the sum work on two halves of a word at once: a multiple of every
- * shift's 2^s is added first, so that halves are positive, and a mask removes what one half shifts
- * into the other. Shifts that leave nothing are cut to the first such. */
-struct add_shift {
-    uint32_t add, mask;
-    uint32_t shift;
-    uint32_t bias; /* that the result has, in one half */
+/* Halves of a word shifted right together: a multiple of 2^s is added first, so that they are
+ * positive, with half of what is cut off, and a mask removes what one half shifts into the other. A
+ * shift that leaves nothing is cut to the first such. */
+struct halves_shift {
+    uint32_t add, mask, shift;
+    uint32_t bias; /* of the result */
 };
 
 #define BOTH 0x00010001u
-
-static struct add_shift add_shift_of(int shift, uint32_t bias)
-{
-    uint32_t s = shift <= 0 ? 0 : aw_min_u32((uint32_t)shift, (uint32_t)__builtin_ctz(bias));
-    uint32_t half = s > 0 ? 1u << (s - 1) : 0;
-    return (struct add_shift){
-        .add = (bias + half) * BOTH,
-        .mask = (0xFFFFu >> s) * BOTH,
-        .shift = s,
-        .bias = bias >> s,
-    };
-}
-
-/* Of int8: 8 or more leave 0. Of their sums: 10 or more. */
+/* Of int8, a shift by 8 or more leaves 0; of their sums, by 10 or more. */
 #define IN_BIAS  256u
 #define SUM_BIAS 1024u
 
-struct add {
-    struct add_shift in0, in1, sum;
-    uint32_t bias; /* of the result, in both halves */
-    int32_t left;
-};
-
-DSP_INLINE uint32_t add_halves(const struct add *add, uint32_t a, uint32_t b)
+static struct halves_shift halves_shift_of(int shift, uint32_t bias)
 {
-    a = a >> add->in0.shift & add->in0.mask;
-    b = b >> add->in1.shift & add->in1.mask;
-    uint32_t sum = (a + b + add->sum.add) >> add->sum.shift & add->sum.mask;
-    __asm__("ssub16 %0, %0, %1" : "+r"(sum) : "r"(add->bias) : "cc");
-    for (int32_t i = add->left; i > 0; i--)
-        __asm__("qadd16 %0, %0, %0" : "+r"(sum));
-    __asm__("ssat16 %0, #8, %0" : "+r"(sum));
-    return sum;
+    uint32_t s = shift <= 0 ? 0 : aw_min_u32((uint32_t)shift, (uint32_t)__builtin_ctz(bias));
+    uint32_t half = s > 0 ? 1u << (s - 1) : 0;
+    return (struct halves_shift){
+        .add = (bias + half) * BOTH,
+        .mask = (0xFFFFu >> s) * BOTH,
+        .shift = s,
+        .bias = (bias >> s) * BOTH,
+    };
+}
+
+DSP_INLINE uint32_t shift_halves(uint32_t halves, const struct halves_shift *s)
+{
+    return halves >> s->shift & s->mask;
+}
+
+/* To signed halves of 8 bits; `left` is for negative shifts. */
+DSP_INLINE uint32_t saturate_halves(uint32_t halves, uint32_t bias, int32_t left)
+{
+    __asm__("ssub16 %0, %0, %1" : "+r"(halves) : "r"(bias) : "cc");
+    for (; left > 0; left--)
+        __asm__("qadd16 %0, %0, %0" : "+r"(halves));
+    __asm__("ssat16 %0, #8, %0" : "+r"(halves));
+    return halves;
+}
+
+/* in0 has the smaller position. */
+static void add_run(const struct aw_plan *plan, const int8_t *in0, const int8_t *in1, int shift1,
+                    int8_t *out)
+{
+    const struct dsp_finish finish = dsp_finish_of(plan);
+    const struct halves_shift own = halves_shift_of(shift1, IN_BIAS);
+    const struct halves_shift sum = halves_shift_of(plan->shift, SUM_BIAS);
+    const uint32_t add = sum.add - own.bias;
+    const int32_t left = -plan->shift;
+    for (int32_t bytes = (int32_t)plan->out_bytes; bytes > 0; bytes -= 4) {
+        uint32_t a = dsp_load(in0), b = dsp_load(in1);
+        in0 += 4;
+        in1 += 4;
+        uint32_t even = shift_halves(dsp_add_even(own.add, b), &own) + add;
+        uint32_t odd = shift_halves(dsp_add_odd(own.add, b), &own) + add;
+        even = shift_halves(dsp_add_even(even, a), &sum);
+        odd = shift_halves(dsp_add_odd(odd, a), &sum);
+        even = saturate_halves(even, sum.bias, left);
+        odd = saturate_halves(odd, sum.bias, left);
+        dsp_store_part(out, dsp_clamp4(dsp_weave(even, odd), &finish),
+                       bytes < 4 ? (uint32_t)bytes : 4);
+        out += 4;
+    }
 }
 
 void dsp_add_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch)
 {
-    const struct dsp_finish finish = dsp_finish_of(plan);
-    const int pos = plan->in0_pos < plan->in1_pos ? plan->in0_pos : plan->in1_pos;
-    struct add add = {
-        .in0 = add_shift_of(plan->in0_pos - pos, IN_BIAS),
-        .in1 = add_shift_of(plan->in1_pos - pos, IN_BIAS),
-        .sum = add_shift_of(plan->shift, SUM_BIAS),
-        .left = plan->shift < 0 ? -plan->shift : 0,
-    };
-    add.sum.add -= (add.in0.bias + add.in1.bias) * BOTH;
-    add.bias = add.sum.bias * BOTH;
-    const int8_t *in0 = buffers->in0, *in1 = buffers->in1;
-    int8_t *out = buffers->out;
+    const int shift = plan->in0_pos - plan->in1_pos;
     (void)scratch;
-    for (int32_t left = (int32_t)plan->out_bytes; left > 0; left -= 4) {
-        uint32_t a = dsp_load(in0), b = dsp_load(in1);
-        uint32_t even =
-            add_halves(&add, dsp_add_even(add.in0.add, a), dsp_add_even(add.in1.add, b));
-        uint32_t odd = add_halves(&add, dsp_add_odd(add.in0.add, a), dsp_add_odd(add.in1.add, b));
-        dsp_store_part(out, dsp_clamp4(dsp_weave(even, odd), &finish),
-                       left < 4 ? (uint32_t)left : 4);
-        in0 += 4;
-        in1 += 4;
-        out += 4;
-    }
+    if (shift <= 0)
+        add_run(plan, buffers->in0, buffers->in1, -shift, buffers->out);
+    else
+        add_run(plan, buffers->in1, buffers->in0, shift, buffers->out);
 }
 
 DSP_INLINE uint32_t mul4(const int8_t *in0, const int8_t *in1, const struct dsp_finish *f)
