@@ -19,7 +19,6 @@ static const struct part_rule {
     {"/target/kernels/references.c", "layer ops", false},
     {"/target/kernels/find.c", "session and runner", true},
     {"/target/kernels/", "kernels", false},
-    {"/common/packings/", "kernels", false},
     {"/common/ops/", "layer ops", false},
     {"/common/packings/", "kernels", false},
     {"/target/engines/", "engines", false},
