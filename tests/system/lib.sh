@@ -56,7 +56,7 @@ expect() {
 }
 no_qemu_left() {
     sleep 0.2
-    if pgrep -f "qemu-system-aarch64.*$1" >/dev/null; then
+    if pgrep -f "qemu-system-[a-z0-9]* .*$1" >/dev/null; then
         fail "a QEMU process was left behind"
     fi
 }
