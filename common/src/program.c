@@ -3,7 +3,7 @@
 
 #include "aw/bytes.h"
 #include "aw/mem.h"
-#include "aw/rng.h"
+#include "aw/seeded.h"
 
 static struct aw_reader reader_at(const struct aw_program *program, uint32_t offset, uint32_t size)
 {
@@ -95,9 +95,9 @@ void aw_program_weights(const struct aw_program *program, const struct aw_plan *
 {
     const struct aw_layer *layer = &plan->layer;
     if (program->weights_mode == AW_WEIGHTS_SEEDED) {
-        aw_rng_weights(layer->seed, plan->weight_count, weights);
+        aw_seeded_weights(plan, weights);
         if (plan->bias_count > 0)
-            aw_rng_bias(layer->seed, layer->bias_bits, plan->bias_count, bias);
+            aw_seeded_bias(layer, plan->bias_count, bias);
         return;
     }
     const uint8_t *at = program->bytes + program->weights_at + layer->weights_offset;

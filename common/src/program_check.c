@@ -46,7 +46,7 @@ static enum aw_err check_envelope(const uint8_t *bytes, uint32_t size,
     if (aw_load_u32(bytes + AW_AT_MAGIC) != AW_PROGRAM_MAGIC)
         return refuse(fault, AW_ERR_FORMAT, "does not start with AWP1");
     if (aw_load_u16(bytes + AW_AT_VERSION) != AW_PROGRAM_VERSION)
-        return refuse(fault, AW_ERR_VERSION, "version of the format is not 1");
+        return refuse(fault, AW_ERR_VERSION, "version of the format is not 2");
     if (aw_load_u32(bytes + AW_AT_SIZE) != size)
         return refuse(fault, AW_ERR_FORMAT, "size differs from the header's (cut or extended)");
     if (over(size, limits->program_bytes))

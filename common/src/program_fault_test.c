@@ -27,7 +27,7 @@ struct row {
 
 static const struct row header_rows[] = {
     {"magic", SEEDED, 0, 1, 'B', AW_ERR_FORMAT, "does not start with AWP1", -1, false},
-    {"version", SEEDED, 4, 2, 2, AW_ERR_VERSION, "version of the format is not 1", -1, false},
+    {"version", SEEDED, 4, 2, 1, AW_ERR_VERSION, "version of the format is not 2", -1, false},
     {"mode", SEEDED, 6, 1, 2, AW_ERR_RANGE, "unknown weights mode", -1, false},
     {"packing when seeded", SEEDED, 7, 1, 1, AW_ERR_RANGE,
      "packing of a program with seeded weights", -1, false},

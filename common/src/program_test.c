@@ -30,7 +30,7 @@ static void smallest_program_literally(void **state)
 {
     (void)state;
     static const uint8_t expected[] = {
-        'A',  'W',  'P',  '1',  1,    0,    0,    0, /* magic, version 1, seeded, reserved */
+        'A',  'W',  'P',  '1',  2,    0,    0,    0, /* magic, version 2, seeded, reserved */
         148,  0,    0,    0,    2,    0,    1,    0, /* size; 2 tensors, 1 layer */
         0,    0,    0,    0,    1,    0,    0,    0, /* 0 tables, input 0, output 1, reserved */
         22,   0,    0,    0,    0,    0,    0,    0, /* arena_bytes, weight_bytes */
@@ -153,10 +153,10 @@ static void plans_tables_and_weights(void **state)
         int32_t ba[16] = {0}, bb[16] = {0}, bias[16] = {0};
         aw_program_weights(&ps, &a, wa, ba);
         aw_program_weights(&pe, &b, wb, bb);
-        uint32_t seed = seeded.layers[i].seed;
-        aw_rng_weights(seed, a.weight_count, expected);
+        assert_int_equal(a.layer.seed, seeded.layers[i].seed);
+        aw_seeded_weights(&a, expected);
         if (a.bias_count)
-            aw_rng_bias(seed, a.layer.bias_bits, a.bias_count, bias);
+            aw_seeded_bias(&a.layer, a.bias_count, bias);
         assert_memory_equal(wa, expected, a.weight_count);
         assert_memory_equal(wb, expected, a.weight_count);
         assert_memory_equal(ba, bias, sizeof bias);

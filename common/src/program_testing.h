@@ -10,6 +10,7 @@
 #include "aw/crc.h"
 #include "aw/program.h"
 #include "aw/rng.h"
+#include "aw/seeded.h"
 
 #define FIXTURE_TENSORS   7
 #define FIXTURE_LAYERS    6
@@ -186,9 +187,9 @@ static inline void fixture_embed(struct fixture *f)
         assert_int_equal(aw_layer_plan(layer, &f->tensors[layer->in0], NULL,
                                        &f->tensors[layer->out], &plan, NULL),
                          AW_OK);
-        aw_rng_weights(layer->seed, plan.weight_count, weights);
+        aw_seeded_weights(&plan, weights);
         if (plan.bias_count)
-            aw_rng_bias(layer->seed, layer->bias_bits, plan.bias_count, bias);
+            aw_seeded_bias(layer, plan.bias_count, bias);
         aw_write_align(&w, 16);
         layer->weights_offset = w.at;
         layer->seed = 0;

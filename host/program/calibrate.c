@@ -151,9 +151,9 @@ int awh_pos_choose(const struct awh_wide *wide, uint8_t act, struct awh_pos_rang
     return best;
 }
 
-uint32_t awh_wide_finish(const struct awh_wide *wide, uint8_t act, int mid_pos, int8_t *out)
+uint64_t awh_wide_finish(const struct awh_wide *wide, uint8_t act, int mid_pos, int8_t *out)
 {
-    uint32_t saturated = 0;
+    uint64_t saturated = 0;
     int8_t low, high;
     int32_t q[CHUNK];
     aw_act_limits(act, mid_pos, &low, &high);

@@ -35,7 +35,7 @@ int awh_pos_choose(const struct awh_wide *wide, uint8_t act, struct awh_pos_rang
 /* Requantises the wide values to mid_pos and clamps them, as the references do: what a layer holds
  * before its table. Returns how many were cut off at -128 or 127 where the activation does not
  * clamp. */
-uint32_t awh_wide_finish(const struct awh_wide *wide, uint8_t act, int mid_pos, int8_t *out);
+uint64_t awh_wide_finish(const struct awh_wide *wide, uint8_t act, int mid_pos, int8_t *out);
 
 /* The value of an activation, in double. */
 double awh_act_value(uint8_t act, double x);

@@ -6,7 +6,9 @@
 
 #include "aw/crc.h"
 #include "aw/rng.h"
+#include "aw/seeded.h"
 #include "program/calibrate.h"
+#include "program/scene.h"
 #include "program/synth.h"
 
 struct work {
@@ -14,7 +16,9 @@ struct work {
     struct awh_quantised *program;
     uint32_t seed;
     struct awh_diag *diag;
-    int8_t **values; /* a tensor: what it holds on the seeded input; malloc'ed when written */
+    /* A tensor: what it holds on each of the inputs, one behind the other; malloc'ed when written.
+     */
+    int8_t **values;
     /* Of the layer at hand, malloc'ed. */
     int8_t *weights;
     int32_t *bias, *wide;
@@ -239,13 +243,19 @@ static double deviation_of(const int32_t *wide, size_t count)
     return sqrt(fmax(squares / (double)count - mean * mean, 0.0));
 }
 
+/* Values of the output over all inputs. */
+static size_t out_count(const struct aw_plan *plan)
+{
+    return (size_t)plan->out_bytes * AWH_CALIBRATION_INPUTS;
+}
+
 static enum aw_err draw_weights(struct work *work, const struct aw_plan *plan)
 {
     free(work->weights);
     work->weights = malloc(plan->weight_count);
     if (!work->weights)
         return awh_fail_mem(work->diag);
-    aw_rng_weights(plan->layer.seed, plan->weight_count, work->weights);
+    aw_seeded_weights(plan, work->weights);
     return AW_OK;
 }
 
@@ -257,9 +267,10 @@ static enum aw_err add_bias(struct work *work, const struct aw_plan *plan, struc
     work->bias = malloc(channels * sizeof(*work->bias));
     if (!work->bias)
         return awh_fail_mem(work->diag);
-    layer->bias_bits = awh_synth_bias_bits(deviation, plan->weight_count / channels);
-    aw_rng_bias(layer->seed, layer->bias_bits, channels, work->bias);
-    for (uint32_t at = 0; at < plan->out_bytes; at += channels)
+    layer->bias_bits =
+        awh_synth_bias_bits(deviation, plan->weight_count / channels, aw_seeded_bias_lifts(layer));
+    aw_seeded_bias(layer, channels, work->bias);
+    for (size_t at = 0; at < out_count(plan); at += channels)
         for (uint32_t c = 0; c < channels; c++)
             work->wide[at + c] += work->bias[c];
     return AW_OK;
@@ -282,7 +293,7 @@ static enum aw_err make_wide(struct work *work, uint16_t index, struct aw_plan *
                         "net %s: layer %s: a mean over %u x %u pixels; expected at most 2^24",
                         work->graph->net, work->graph->nodes[index].name, plan->in0.h, plan->in0.w);
     free(work->wide);
-    work->wide = malloc((size_t)plan->out_bytes * sizeof(*work->wide));
+    work->wide = malloc(out_count(plan) * sizeof(*work->wide));
     if (!work->wide)
         return awh_fail_mem(work->diag);
     const struct aw_op *op = aw_op_find(bare.op);
@@ -290,21 +301,37 @@ static enum aw_err make_wide(struct work *work, uint16_t index, struct aw_plan *
         err = draw_weights(work, plan);
     if (err)
         return err;
-    op->run(plan, &(struct aw_buffers){
-                      .in0 = work->values[bare.in0],
-                      .in1 = bare.in1 == AW_NO_TENSOR ? NULL : work->values[bare.in1],
-                      .weights = op->weighted ? work->weights : NULL,
-                      .wide = work->wide,
-                  });
+    for (size_t i = 0; i < AWH_CALIBRATION_INPUTS; i++)
+        op->run(plan,
+                &(struct aw_buffers){
+                    .in0 = work->values[bare.in0] + i * plan->in0_bytes,
+                    .in1 = bare.in1 == AW_NO_TENSOR ? NULL
+                                                    : work->values[bare.in1] + i * plan->in1_bytes,
+                    .weights = op->weighted ? work->weights : NULL,
+                    .wide = work->wide + i * plan->out_bytes,
+                });
     return AW_OK;
+}
+
+/* The output is added to an older tensor. */
+static bool is_branch(const struct awh_graph *graph, int tensor)
+{
+    for (size_t i = 0; i < graph->node_count; i++) {
+        const struct awh_node *node = &graph->nodes[i];
+        if (node->op == AWH_NODE_ADD && ((node->in0 == tensor && node->in1 < tensor) ||
+                                         (node->in1 == tensor && node->in0 < tensor)))
+            return true;
+    }
+    return false;
 }
 
 /* Position of the weights, and the bias if there is one. */
 static enum aw_err choose_parameters(struct work *work, uint16_t index, const struct aw_plan *plan)
 {
     struct aw_layer *layer = &work->program->layers[index];
-    double deviation = deviation_of(work->wide, plan->out_bytes);
-    layer->w_pos = awh_synth_weight_pos(deviation, plan->in0_pos, layer->act);
+    double deviation = deviation_of(work->wide, out_count(plan));
+    layer->w_pos = awh_synth_weight_pos(deviation, plan->in0_pos, layer->act,
+                                        is_branch(work->graph, layer->out));
     if (work->graph->nodes[index].conv.bias)
         return add_bias(work, plan, layer, deviation);
     return AW_OK;
@@ -322,10 +349,10 @@ static uint32_t keep_table(struct awh_quantised *program, const int8_t table[256
 
 /* Position and table after the activation: `mid` holds the values before it. */
 static enum aw_err choose_table(struct work *work, struct aw_layer *layer, const int8_t *mid,
-                                uint32_t count, int8_t table[256])
+                                size_t count, int8_t table[256])
 {
     size_t histogram[256] = {0};
-    for (uint32_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++)
         histogram[mid[i] + 128]++;
     int pos;
     enum aw_err err = awh_pos_choose_table(histogram, layer->act, layer->mid_pos, &pos);
@@ -347,7 +374,7 @@ static enum aw_err choose_positions(struct work *work, uint16_t index, const str
     struct aw_tensor *out = &work->program->tensors[layer->out];
     struct awh_wide wide = {
         .values = work->wide,
-        .count = plan->out_bytes,
+        .count = out_count(plan),
         .pos = wide_pos_of(work, layer),
         .divisor = (int32_t)plan->divisor,
     };
@@ -362,10 +389,11 @@ static enum aw_err choose_positions(struct work *work, uint16_t index, const str
     calibration->saturated = awh_wide_finish(&wide, layer->act, layer->mid_pos, values);
     if (aw_act_is_table(layer->act)) {
         int8_t table[256];
-        enum aw_err err = choose_table(work, layer, values, plan->out_bytes, table);
+        enum aw_err err = choose_table(work, layer, values, wide.count, table);
         if (err)
             return err;
-        aw_table_apply(table, values, plan->out_bytes);
+        for (size_t i = 0; i < AWH_CALIBRATION_INPUTS; i++)
+            aw_table_apply(table, values + i * plan->out_bytes, plan->out_bytes);
     }
     calibration->crc = aw_crc32(0, values, plan->out_bytes);
     return AW_OK;
@@ -420,11 +448,13 @@ static enum aw_err draw_input(struct work *work)
     if (bytes > UINT32_MAX)
         return awh_fail(work->diag, AW_ERR_RANGE, "net %s: the input is over 4 GiB",
                         work->graph->net);
-    int8_t *values = malloc(bytes);
+    int8_t *values = malloc(bytes * AWH_CALIBRATION_INPUTS);
     if (!values)
         return awh_fail_mem(work->diag);
     input->pos = AWH_INPUT_POS;
     aw_rng_input(work->program->input_seed, (uint32_t)bytes, values);
+    for (uint32_t i = 1; i < AWH_CALIBRATION_INPUTS; i++)
+        awh_scene_draw(aw_rng_word(work->program->input_seed, i), input->shape, values + i * bytes);
     work->values[work->program->input] = values;
     return AW_OK;
 }

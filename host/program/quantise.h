@@ -1,5 +1,5 @@
 /* Fixed point: gives a folded graph its seeded parameters and all positions, by running the
- * reference layer by layer on the seeded input. */
+ * reference layer by layer on the seeded input and on scenes. */
 #ifndef AWH_QUANTISE_H
 #define AWH_QUANTISE_H
 
@@ -11,10 +11,13 @@
  * does. */
 #define AWH_INPUT_POS 6
 
+/* Inputs that positions are chosen over: the program's seeded one, and scenes (scene.h). */
+#define AWH_CALIBRATION_INPUTS 4u
+
 /* What calibration saw of one layer. */
 struct awh_calibration {
-    uint32_t crc;       /* of the layer's output, as a verified run must give it */
-    uint32_t saturated; /* outputs that the choice of position cut off at -128 or 127 */
+    uint32_t crc; /* of the layer's output on the seeded input, as a verified run must give it */
+    uint64_t saturated; /* outputs, over all inputs, that the position cuts off at -128 or 127 */
 };
 
 /* Layer i is node i of the graph, tensor t its tensor t. Arrays are in the arena that made them. */

@@ -88,9 +88,11 @@ static void test_deep_net_stays_in_scale(void **state)
     for (uint16_t i = 0; i < program.layer_count; i++) {
         const struct aw_layer *layer = &program.layers[i];
         const struct aw_tensor *out = &program.tensors[layer->out];
-        uint32_t saturated = program.calibration[i].saturated;
-        if (saturated > 1 && saturated * 50 > size_of(out))
-            fail_msg("layer %u: %u of %u outputs saturate", i, saturated, size_of(out));
+        uint64_t saturated = program.calibration[i].saturated;
+        uint64_t outputs = (uint64_t)size_of(out) * AWH_CALIBRATION_INPUTS;
+        if (saturated > AWH_CALIBRATION_INPUTS && saturated * 50 > outputs)
+            fail_msg("layer %u: %llu of %llu outputs saturate", i, (unsigned long long)saturated,
+                     (unsigned long long)outputs);
         if (out->pos < 1 || out->pos > 8)
             fail_msg("layer %u: position %d", i, out->pos);
     }
@@ -258,13 +260,14 @@ static void test_refusals_name_the_layer(void **state)
 static void test_bias_bits(void **state)
 {
     (void)state;
-    assert_int_equal(awh_synth_bias_bits(0, 9), 1);
-    assert_int_equal(awh_synth_bias_bits(16384, 9), 13); /* 0.433 * 2^14 = 2^12.8 */
+    assert_int_equal(awh_synth_bias_bits(0, 9, false), 1);
+    assert_int_equal(awh_synth_bias_bits(16384, 9, false), 13); /* 0.433 * 2^14 = 2^12.8 */
+    assert_int_equal(awh_synth_bias_bits(16384, 9, true), 15);  /* 2.42 * 2^14 = 2^15.3 */
     /* 128 * 127 * 132000 leaves room for 2^20 and no more. */
-    assert_int_equal(awh_synth_bias_bits(1e9, 132000), 20);
+    assert_int_equal(awh_synth_bias_bits(1e9, 132000, true), 20);
     for (uint32_t fan_in = 1; fan_in < 130000; fan_in += 997) {
         int64_t worst = INT64_C(128) * 127 * fan_in;
-        assert_true(worst + (INT64_C(1) << awh_synth_bias_bits(1e12, fan_in)) <= INT32_MAX);
+        assert_true(worst + (INT64_C(1) << awh_synth_bias_bits(1e12, fan_in, true)) <= INT32_MAX);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "program/reference.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "aw/crc.h"
 #include "aw/rng.h"
@@ -31,12 +32,15 @@ static enum aw_err prepare(struct reference *run, struct awh_diag *diag)
     return AW_OK;
 }
 
-static void fill_input(const struct reference *run, uint32_t seed)
+static void fill_input(const struct reference *run, const int8_t *values)
 {
     struct aw_tensor input;
     aw_program_tensor(run->program, run->program->input, &input);
     uint32_t bytes = (uint32_t)input.shape.h * input.shape.w * input.shape.c;
-    aw_rng_input(seed, bytes, run->arena + input.offset);
+    if (values == NULL)
+        aw_rng_input(run->program->input_seed, bytes, run->arena + input.offset);
+    else
+        memcpy(run->arena + input.offset, values, bytes);
 }
 
 static int8_t *tensor_at(const struct reference *run, uint16_t index)
@@ -72,14 +76,14 @@ static void run_layer(const struct reference *run, uint16_t index,
     observer->layer(observer->context, index, buffers.out, plan.out_bytes);
 }
 
-enum aw_err awh_reference_observe(const struct aw_program *program, uint32_t input_seed,
+enum aw_err awh_reference_observe(const struct aw_program *program, const int8_t *input,
                                   const struct awh_reference_observer *observer,
                                   struct awh_diag *diag)
 {
     struct reference run = {.program = program};
     enum aw_err err = prepare(&run, diag);
     if (!err) {
-        fill_input(&run, input_seed);
+        fill_input(&run, input);
         for (uint16_t i = 0; i < program->layer_count; i++)
             run_layer(&run, i, observer);
     }
@@ -99,5 +103,5 @@ enum aw_err awh_reference_run(const struct aw_program *program, uint32_t *crcs,
                               struct awh_diag *diag)
 {
     const struct awh_reference_observer observer = {.layer = keep_crc, .context = crcs};
-    return awh_reference_observe(program, program->input_seed, &observer, diag);
+    return awh_reference_observe(program, NULL, &observer, diag);
 }

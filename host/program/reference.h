@@ -16,8 +16,8 @@ struct awh_reference_observer {
     void *context;
 };
 
-/* The same on any seeded input. */
-AW_MUST_USE enum aw_err awh_reference_observe(const struct aw_program *program, uint32_t input_seed,
+/* The same on any input, [h][w][c] at the position of the program's; NULL: the seeded one. */
+AW_MUST_USE enum aw_err awh_reference_observe(const struct aw_program *program, const int8_t *input,
                                               const struct awh_reference_observer *observer,
                                               struct awh_diag *diag);
 

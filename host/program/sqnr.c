@@ -7,6 +7,7 @@
 #include "program/compile.h"
 #include "program/float_reference.h"
 #include "program/reference.h"
+#include "program/scene.h"
 
 struct compare {
     const struct awh_graph *graph;
@@ -14,8 +15,10 @@ struct compare {
     const struct awh_float_weights *weights;
     struct awh_sqnr *result;
     int8_t **fixed; /* a layer: its output in the program */
-    double *sums;   /* of the output's channels */
-    bool *chosen;   /* classes */
+    int8_t *scene;  /* the input, and in real numbers */
+    float *input, *output;
+    double *sums; /* of the output's channels */
+    bool *chosen; /* classes */
     struct awh_diag *diag;
 };
 
@@ -122,20 +125,32 @@ static uint32_t class_of(const struct compare *compare, const float *floats, con
     return (uint32_t)best;
 }
 
-static enum aw_err run_input(struct compare *compare, uint32_t seed, float *input, float *output)
+/* Scene `seed`, for both. */
+static void draw(const struct compare *compare, uint32_t seed)
+{
+    struct aw_tensor input;
+    aw_program_tensor(compare->program, compare->program->input, &input);
+    awh_scene_draw(seed, input.shape, compare->scene);
+    size_t count = awh_float_count(compare->graph, compare->graph->input);
+    for (size_t i = 0; i < count; i++)
+        compare->input[i] = ldexpf(compare->scene[i], -input.pos);
+}
+
+static enum aw_err run_input(struct compare *compare, uint32_t seed)
 {
     const struct awh_graph *graph = compare->graph;
     const struct awh_reference_observer fixed = {.layer = keep_fixed, .context = compare};
     const struct awh_float_observer floats = {.layer = compare_layer, .context = compare};
-    enum aw_err err = awh_reference_observe(compare->program, seed, &fixed, compare->diag);
+    draw(compare, seed);
+    enum aw_err err =
+        awh_reference_observe(compare->program, compare->scene, &fixed, compare->diag);
     if (!err)
-        err = awh_float_input(seed, awh_float_count(graph, graph->input), input, compare->diag);
-    if (!err)
-        err = awh_float_run(graph, compare->weights, input, &floats, output, compare->diag);
+        err = awh_float_run(graph, compare->weights, compare->input, &floats, compare->output,
+                            compare->diag);
     if (err)
         return err;
     int last = graph->tensors[graph->output].producer;
-    uint32_t expected = class_of(compare, output, NULL);
+    uint32_t expected = class_of(compare, compare->output, NULL);
     compare->result->agreed += class_of(compare, NULL, compare->fixed[last]) == expected;
     compare->result->classes += !compare->chosen[expected];
     compare->chosen[expected] = true;
@@ -156,7 +171,13 @@ static enum aw_err make_room(struct compare *compare, struct awh_arena *arena)
     compare->result->layers =
         awh_arena_array(arena, graph->node_count, sizeof *compare->result->layers);
     compare->result->layer_count = graph->node_count;
-    if (!compare->sums || !compare->chosen || !compare->fixed || !compare->result->layers)
+    size_t in_count = awh_float_count(graph, graph->input);
+    compare->scene = awh_arena_alloc(arena, in_count);
+    compare->input = awh_arena_array(arena, in_count, sizeof *compare->input);
+    compare->output =
+        awh_arena_array(arena, awh_float_count(graph, graph->output), sizeof *compare->output);
+    if (!compare->sums || !compare->chosen || !compare->fixed || !compare->result->layers ||
+        !compare->scene || !compare->input || !compare->output)
         return awh_fail_mem(compare->diag);
     for (size_t i = 0; i < graph->node_count; i++) {
         compare->result->layers[i].name = graph->nodes[i].name;
@@ -180,14 +201,8 @@ enum aw_err awh_sqnr_run(struct awh_arena *arena, const struct awh_graph *folded
         err = make_room(&compare, arena);
     if (err)
         return err;
-    float *input = malloc(awh_float_count(folded, folded->input) * sizeof *input);
-    float *output = malloc(awh_float_count(folded, folded->output) * sizeof *output);
-    if (!input || !output)
-        err = awh_fail_mem(diag);
     for (uint32_t i = 0; i < inputs && !err; i++)
-        err = run_input(&compare, first_seed + i, input, output);
-    free(input);
-    free(output);
+        err = run_input(&compare, first_seed + i);
     for (size_t i = 0; i < result.layer_count; i++) {
         struct awh_sqnr_layer *layer = &result.layers[i];
         layer->db = layer->noise > 0 ? 10 * log10(layer->signal / layer->noise) : INFINITY;

@@ -329,9 +329,84 @@ static void no_damage_breaks_a_reader(void **unused)
     assert_true(read > 0);
 }
 
+/* What the grammars allow and no sample has: two layers "a" and "b" of 1.5 and 0.25 ms. */
+static void variants(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *name, *reader, *text;
+    } rows[] = {
+        {"n2cube, decimal commas, CR LF, a mark, noise", "n2cube",
+         "\xef\xbb\xbf"
+         "booting\r\n  ID      NodeName Workload(MOP) Mem(MB) RunTime(ms) Perf(GOPS) Utilization "
+         "MB/S\r\n"
+         "   1 a 10,000 0,26 1,500 6,7 0,5% 173,3\r\n[ 12.5] usb 1-1: reset\r\n"
+         "   2 b 10,000 0,26 0,250 40,0 3,3% 1040,0\r\n\r\n  Total Nodes In Avg:\r\n"
+         "  All 20,000 0,55 1,750 11,4 0,9% 314,3\r\n"},
+        {"n2cube, tabs and no title", "n2cube",
+         "ID\tNodeName\tWorkload(MOP)\tMem(MB)\tRunTime(ms)\tPerf(GOPS)\tUtilization\tMB/S\n"
+         "1\ta\t10.00\t0.26\t1.50\t6.7\t0.5%\t173.3\n2\tb\t10.00\t0.26\t0.25\t40.0\t3.3%\t1040.0\n"
+         "Total Nodes In Avg:\nAll\t20.00\t0.55\t1.75\t11.4\t0.9%\t314.3\n"},
+        {"vaitrace 1.x, columns in another order", "vaitrace",
+         "RunTime(ms) | SubGraph | DPU | Batch\n----- + ----- + --- + ---\n1.5 | a | DPU_0 | 1\n"
+         "0.25 | b | DPU_0 | 1\n"},
+        {"vaitrace 2.0 without blanks", "vaitrace",
+         "DPU Id|Bat|DPU SubGraph|WL|RT|Perf|LdWB|LdFM|StFM|AvgBw\n"
+         "---+---+---+---+---+---+---+---+---+---\n"
+         "DPU_0|1|a|1|1.5|1|0|0|0|1\nDPU_0|1|b|1|0.25|1|0|0|0|1\n"},
+        {"trtexec 8.6, tabs", "trtexec",
+         "[I] === Profile (2 iterations ) "
+         "===\n[I]\tTime(ms)\tAvg.(ms)\tMedian(ms)\tTime(%)\tLayer\n"
+         "[I]\t3.00\t1.50\t1.50\t85.7\ta\n[I]\t0.50\t0.25\t0.25\t14.3\tb\n"
+         "[I]\t3.50\t1.75\t1.75\t100.0\tTotal\n"},
+        {"--exportProfile without averages", "trtexec_json",
+         "[{\"count\": 2}, {\"name\": \"a\", \"timeMs\": 3.0, \"percentage\": 86},\n"
+         "{\"name\": \"b\", \"timeMs\": 0.5, \"percentage\": 14}, {\"averageMs\": 0}]"},
+        {"openvino, decimal commas and dumps", "openvino",
+         "layerName;execStatus;layerType;execType;realTime (ms);cpuTime (ms);\r\n"
+         "a;EXECUTED;Convolution;jit;1,5;1,5;\r\nb;EXECUTED;Relu;jit;0,25;0,25;\r\n"
+         "Total;;;;1,75;1,75;\r\n"},
+        {"onnxruntime, keys in another order", "onnxruntime",
+         "[{\"name\":\"a_kernel_time\",\"ts\":1,\"dur\":1500,\"cat\":\"Node\"},\n"
+         "{\"dur\":250,\"name\":\"b_kernel_time\",\"cat\":\"Node\",\"args\":{}}]"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct reading reading;
+        read_bytes(rows[i].text, strlen(rows[i].text), &reading);
+        if (reading.err != AW_OK)
+            fail_msg("%s: %s", rows[i].name, reading.diag.text);
+        const struct awh_layer_run *run = &reading.runs.runs[0];
+        if (strcmp(run->reader, rows[i].reader) != 0 || run->layer_count != 2)
+            fail_msg("%s: %zu layers of %s", rows[i].name, run->layer_count, run->reader);
+        for (size_t n = 0; n < 2; n++)
+            if (strcmp(run->layers[n].name, n == 0 ? "a" : "b") != 0 ||
+                fabs(run->layers[n].value - (n == 0 ? 1.5 : 0.25)) > 1e-12)
+                fail_msg("%s: %s %g ms", rows[i].name, run->layers[n].name, run->layers[n].value);
+        release(&reading);
+    }
+}
+
+/* Releases before 0.5 of onnxruntime say no name at all. */
+static void nodes_without_a_name(void **unused)
+{
+    (void)unused;
+    static const char text[] = "[{\"cat\":\"Node\",\"dur\":7,\"args\":{\"op_name\":\"Conv\"}},\n"
+                               "{\"cat\":\"Node\",\"dur\":3,\"args\":{\"op_name\":\"Relu\"}}]";
+    struct reading reading;
+    read_bytes(text, sizeof(text) - 1, &reading);
+    if (reading.err != AW_OK)
+        fail_msg("%s", reading.diag.text);
+    assert_int_equal(reading.runs.runs[0].layer_count, 2);
+    assert_string_equal(reading.runs.runs[0].layers[0].name, "Conv_0");
+    assert_string_equal(reading.runs.runs[0].layers[1].name, "Relu_1");
+    release(&reading);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(variants),
+        cmocka_unit_test(nodes_without_a_name),
         cmocka_unit_test(every_reader_has_an_example_that_only_it_detects),
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(a_log_is_found_behind_any_amount_of_noise),

@@ -128,10 +128,31 @@ bool awh_digits(const char **at, uint64_t *out)
     return true;
 }
 
+/* "1,059" of a tool that ran in a locale with a comma; whole numbers of three groups and more are
+ * none. */
+static bool comma_number(const char **at, double *out)
+{
+    const char *text = *at + strspn(*at, " \t"), *comma = strchr(text, ',');
+    size_t size = strspn(text, "+-0123456789,"),
+           before = comma == NULL ? 0 : (size_t)(comma - text);
+    char copy[64];
+    if (comma == NULL || before >= size || size >= sizeof(copy) || before == 0 ||
+        !is_digit(comma[-1]) || !is_digit(comma[1]))
+        return false;
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    copy[before] = '.';
+    const char *end = copy;
+    if (!awh_number(&end, out) || *end != '\0')
+        return false;
+    *at = text + size;
+    return true;
+}
+
 bool awh_is_number(const char *text, const char *suffix, double *out)
 {
     double value;
-    if (!awh_number(&text, &value))
+    if (!comma_number(&text, &value) && !awh_number(&text, &value))
         return false;
     if (suffix != NULL && awh_starts(text, suffix))
         text += strlen(suffix);

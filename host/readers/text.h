@@ -22,7 +22,8 @@ const char *awh_after(const char *text, const char *mark);
 bool awh_number(const char **at, double *out);
 /* The same for a number of digits only. */
 bool awh_digits(const char **at, uint64_t *out);
-/* The whole text, but for blanks around it and the suffix (NULL: none), is a number. */
+/* The whole text, but for blanks around it and the suffix (NULL: none), is a number; its decimal
+ * mark may be a comma, as some locales have it. */
 bool awh_is_number(const char *text, const char *suffix, double *out);
 /* The number that follows `mark`. */
 bool awh_number_after(const char *text, const char *mark, double *out);

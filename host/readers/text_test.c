@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <math.h>
 #include <string.h>
 
 #include "readers/text.h"
@@ -30,7 +31,6 @@ static void numbers(void **unused)
         {"nan", 0, 0},
         {"inf", 0, 0},
         {"0x10", 0, 0},
-        {"1,5", 0, 0},
         {"1.2.3", 0, 0},
         {"1e", 0, 0},
         {"-", 0, 0},
@@ -49,6 +49,26 @@ static void numbers(void **unused)
     assert_true(awh_is_number("16.2% ", "%", &value) && value == 16.2);
     assert_true(awh_number_after("a = 1.5 ms", " = ", &value) && value == 1.5);
     assert_false(awh_number_after("a = x", " = ", &value));
+}
+
+static void decimal_commas(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *text, *suffix;
+        double value; /* NAN: no number */
+    } rows[] = {
+        {"1,059", NULL, 1.059}, {" -0,5 ", NULL, -0.5}, {"16,2%", "%", 16.2},
+        {"1.059", NULL, 1.059}, {"1,2,3", NULL, NAN},   {"1,", NULL, NAN},
+        {",5", NULL, NAN},      {"1,5.2", NULL, NAN},   {"1,5e", NULL, NAN},
+        {"1,5 a", NULL, NAN},   {"+,5", NULL, NAN},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        double value = NAN;
+        bool is_number = awh_is_number(rows[i].text, rows[i].suffix, &value);
+        if (is_number == isnan(rows[i].value) || (is_number && value != rows[i].value))
+            fail_msg("'%s': %g", rows[i].text, value);
+    }
 }
 
 static void digits(void **unused)
@@ -123,8 +143,9 @@ static void blanks(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers),    cmocka_unit_test(digits), cmocka_unit_test(fields),
-        cmocka_unit_test(last_words), cmocka_unit_test(words),  cmocka_unit_test(blanks),
+        cmocka_unit_test(numbers), cmocka_unit_test(decimal_commas), cmocka_unit_test(digits),
+        cmocka_unit_test(fields),  cmocka_unit_test(last_words),     cmocka_unit_test(words),
+        cmocka_unit_test(blanks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "aw/bytes.h"
-#include "aw/rng.h"
+#include "aw/seeded.h"
 #include "base/path.h"
 #include "program/layers.h"
 
@@ -62,8 +62,8 @@ static enum aw_err embed(struct aw_layer *layer, struct aw_writer *w)
         aw_layer_plan(layer, &tensors[layer->in0], NULL, &tensors[layer->out], &plan, NULL);
     if (err || plan.weight_count > sizeof(weights) || plan.bias_count > 16)
         return AW_ERR_INTERNAL;
-    aw_rng_weights(layer->seed, plan.weight_count, weights);
-    aw_rng_bias(layer->seed, layer->bias_bits, plan.bias_count, bias);
+    aw_seeded_weights(&plan, weights);
+    aw_seeded_bias(layer, plan.bias_count, bias);
     aw_write_align(w, 16);
     layer->weights_offset = w->at;
     layer->seed = 0;

@@ -15,7 +15,7 @@
 #include "aw/packing.h"
 
 #define AW_PROGRAM_MAGIC        0x31505741u /* "AWP1" */
-#define AW_PROGRAM_VERSION      1u
+#define AW_PROGRAM_VERSION      2u
 #define AW_PROGRAM_HEADER_BYTES 64u
 #define AW_PROGRAM_TENSOR_BYTES 16u
 #define AW_PROGRAM_LAYER_BYTES  48u
@@ -92,7 +92,7 @@ void aw_program_table(const struct aw_program *program, const struct aw_plan *pl
                       int8_t table[256]);
 
 /* Weights, in the program's packing, and bias of a weighted layer, from the program or made by
- * aw_rng. weights has aw_packing_bytes(program->packing, plan) and bias plan->bias_count entries.
+ * seeded.h. weights has aw_packing_bytes(program->packing, plan) and bias plan->bias_count entries.
  */
 void aw_program_weights(const struct aw_program *program, const struct aw_plan *plan,
                         int8_t *weights, int32_t *bias);

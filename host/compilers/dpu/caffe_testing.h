@@ -100,6 +100,7 @@ static inline bool caffe_case_lower(struct awh_arena *arena, const struct awh_ne
     float *output = awh_arena_array(arena, out->out_count, sizeof *output);
     assert_true(input && output);
     if (awh_float_weights_make(arena, &out->graph, 7, &out->weights, &diag) ||
+        awh_float_weights_settle(&out->graph, 7, &out->weights, &diag) ||
         awh_float_input(3, out->in_count, input, &diag) ||
         awh_float_run(&out->graph, &out->weights, input, NULL, output, &diag))
         fail_msg("%s", diag.text);

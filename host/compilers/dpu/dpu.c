@@ -3,6 +3,7 @@
 #include "compilers/compiler.h"
 #include "compilers/dpu/stages.h"
 #include "program/compile.h"
+#include "program/float_reference.h"
 
 static enum aw_err write_files(struct awh_arena *arena, const struct awh_compiled *compiled,
                                const char *net, struct awh_stage *stage, const char *directory,
@@ -45,6 +46,8 @@ static enum aw_err make_caffe(const struct awh_dpu_job *job, struct awh_diag *di
     struct awh_float_weights weights;
     struct awh_caffe_net caffe;
     enum aw_err err = awh_float_weights_make(job->arena, job->graph, options->seed, &weights, diag);
+    if (!err)
+        err = awh_float_weights_settle(job->graph, options->seed, &weights, diag);
     if (!err)
         err = awh_caffe_make(job->arena, job->graph, &weights, options->dialect,
                              options->relu6_as_relu, &caffe, diag);

@@ -1,6 +1,7 @@
 /* What we export, in an importer and engine that are not ours: OpenCV's DNN module. */
 #include "base/path.h"
 #include "compilers/dpu/caffe_testing.h"
+#include "net/net.h"
 
 #define SCRIPT AWNAS_SOURCE_DIR "/host/compilers/dpu/opencv_forward.py"
 #define FOLDER AWNAS_BINARY_DIR "/opencv_test.nets"
@@ -91,6 +92,7 @@ static void run(struct batch *batch, const char *interpreter)
     save(FOLDER "/list", "txt", batch->paths.text, batch->paths.size);
     snprintf(command, sizeof command, "%s " SCRIPT " " FOLDER "/list.txt", interpreter);
     assert_int_equal(system(command), 0);
+    double largest = 0;
     for (size_t i = 0; i < batch->count; i++) {
         const struct pending *pending = &batch->items[i];
         struct awh_diag diag = {.err = AW_OK};
@@ -107,8 +109,9 @@ static void run(struct batch *batch, const char *interpreter)
         double error = caffe_error(values, pending->expected, pending->count);
         if (!(error < 1e-4))
             fail_msg("net %zu, %s: off by %g", i, pending->row, error);
+        largest = error > largest ? error : largest;
     }
-    print_message("%zu nets agree\n", batch->count);
+    print_message("%zu nets agree, the largest error is %.1e\n", batch->count, largest);
 }
 
 static struct batch *begin(void)
@@ -193,8 +196,33 @@ static void test_stock_net(void **state)
     end(batch);
 }
 
-int main(void)
+/* Nets of the command line, as tests/system/stock_nets_test.sh has them. */
+static char **net_paths;
+
+static void test_given_nets(void **state)
 {
+    (void)state;
+    const char *interpreter = python();
+    for (char **path = net_paths; *path; path++) {
+        struct batch *batch = begin();
+        struct awh_diag diag = {.err = AW_OK};
+        struct awh_net net;
+        if (awh_net_load(&batch->arena, *path, &net, &diag))
+            fail_msg("%s", diag.text);
+        print_message("%s: ", net.name);
+        add_net(batch, &net, net.name);
+        assert_int_equal(batch->count, 4);
+        run(batch, interpreter);
+        end(batch);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest given[] = {cmocka_unit_test(test_given_nets)};
+    net_paths = argv + 1;
+    if (argc > 1)
+        return cmocka_run_group_tests(given, NULL, NULL);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_primitives),
         cmocka_unit_test(test_stock_net),

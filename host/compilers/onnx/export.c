@@ -228,19 +228,19 @@ static void export_clip(const struct export *export, const char *name, const cha
                         const char *out, float min, float max)
 {
     struct awh_onnx_model *model = export->model;
-    if (model->opset >= 11 && !model->clip) {
+    if (model->opset >= AWH_ONNX_OPSET_CLIP_INPUTS && !model->clip) {
         export_limits(export, name, from, out, min, max);
         return;
     }
     struct awh_onnx_node node = {.op = "Clip", .name = name, .inputs = {from}, .output = out};
-    if (model->opset >= 11) {
+    if (model->opset >= AWH_ONNX_OPSET_CLIP_INPUTS) {
         node.inputs[1] = awh_onnx_text(model, "%s.min", name);
         node.inputs[2] = awh_onnx_text(model, "%s.max", name);
         awh_onnx_scalar(model, node.inputs[1], min);
         awh_onnx_scalar(model, node.inputs[2], max);
     }
     size_t mark = awh_onnx_node_begin(model, &node);
-    if (model->opset < 11) {
+    if (model->opset < AWH_ONNX_OPSET_CLIP_INPUTS) {
         awh_onnx_attr_float(model, "min", min);
         awh_onnx_attr_float(model, "max", max);
     }
@@ -371,12 +371,12 @@ static void pad_tensor(const struct export *export, const char *name, const char
     struct awh_onnx_model *model = export->model;
     const int64_t pads[8] = {0, 0, pad->top, pad->left, 0, pad->channels, pad->bottom, pad->right};
     struct awh_onnx_node node = {.op = "Pad", .name = name, .inputs = {from}, .output = out};
-    if (model->opset >= 11) {
+    if (model->opset >= AWH_ONNX_OPSET_CLIP_INPUTS) {
         node.inputs[1] = awh_onnx_text(model, "%s.pads", name);
         awh_onnx_int64s(model, node.inputs[1], pads, 8);
     }
     size_t mark = awh_onnx_node_begin(model, &node);
-    if (model->opset < 11)
+    if (model->opset < AWH_ONNX_OPSET_CLIP_INPUTS)
         awh_onnx_attr_ints(model, "pads", pads, 8);
     awh_onnx_node_end(model, mark);
 }

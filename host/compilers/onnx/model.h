@@ -12,6 +12,8 @@
 
 #define AWH_ONNX_OPSET_MIN 9
 #define AWH_ONNX_OPSET_MAX 13
+/* From here on the limits of Clip are inputs. */
+#define AWH_ONNX_OPSET_CLIP_INPUTS 11
 
 /* A node as the file has it, and the primitive that it was made for. */
 struct awh_onnx_name {

@@ -18,9 +18,8 @@
  *   calib_iter  of int8: seeded inputs that the scales are found with, default 8
  *   glue_types  types of primitives that are glue, default [conv_1x1]
  *   stem        a model of the stem too, default false
- *   clip        relu6 as Clip, default true for xavier and tensorrt, which fuse it, and false for
- *               onnx: OpenCV before 4.7 cannot read Clip from opset 11 on, and gets a scaled
- *               HardSigmoid
+ *   clip        relu6 as Clip, which TensorRT fuses into the layer before it; default false: from
+ *               opset 11 on OpenCV before 4.7 cannot read Clip, and gets a scaled HardSigmoid
  *   seed        of the weights and the calibration, 0 to 2^32 - 1, default 1
  *   input_size  side of the input image; must be that of the net, which knows it by itself
  *   dcf, mode, gpu
@@ -151,6 +150,17 @@ static void warn_of_keys(const struct awh_yaml *cfg, struct awh_diag *diag)
             awh_yaml_warn(value, diag,
                           "compiler onnx writes its models by itself and does not use this key");
     }
+}
+
+/* A form that everyone reads is not the one that TensorRT runs fastest: who times it should know.
+ */
+static void warn_of_relu6(const struct awh_yaml *cfg, const struct settings *settings,
+                          struct awh_diag *diag)
+{
+    if (settings->opset >= AWH_ONNX_OPSET_CLIP_INPUTS &&
+        !(cfg && cfg->kind == AWH_YAML_MAP && awh_yaml_get_set(cfg, "clip")))
+        awh_warn(diag, "hardware_compiler_cfg.clip: relu6 becomes 6 * HardSigmoid, which every "
+                       "importer reads; with clip: true it is Clip, which TensorRT fuses");
 }
 
 /* -- One model -------------------------------------------------------------------------------- */
@@ -347,7 +357,7 @@ static const char *name_of(struct awh_arena *arena, const char *directory)
 }
 
 static enum aw_err compile(const struct awh_yaml *cfg, const struct awh_net *net,
-                           struct awh_stage *stage, const char *directory, bool clip,
+                           struct awh_stage *stage, const char *directory, bool for_tensorrt,
                            struct awh_diag *diag)
 {
     struct awh_arena arena;
@@ -355,7 +365,6 @@ static enum aw_err compile(const struct awh_yaml *cfg, const struct awh_net *net
         .settings = {.opset = AWH_ONNX_OPSET_MAX,
                      .seed = 1,
                      .calib_iter = CALIB_ITER,
-                     .clip = clip,
                      .glue_types = {"conv_1x1"}},
         .net = net,
         .stage = stage,
@@ -363,10 +372,13 @@ static enum aw_err compile(const struct awh_yaml *cfg, const struct awh_net *net
         .diag = diag,
     };
     awh_arena_init(&arena);
-    if (awh_compiler_is_first(stage, directory))
+    bool first = awh_compiler_is_first(stage, directory);
+    if (first)
         warn_of_keys(cfg, diag);
     job.name = name_of(&arena, directory);
     enum aw_err err = job.name ? read_settings(cfg, net, &job.settings, diag) : awh_fail_mem(diag);
+    if (!err && first && for_tensorrt)
+        warn_of_relu6(cfg, &job.settings, diag);
     if (!err)
         err = compile_all(&job, &arena);
     awh_arena_release(&arena);

@@ -11,6 +11,7 @@
 
 #include "compilers/compiler.h"
 #include "compilers/onnx/export.h"
+#include "net/net.h"
 #include "program/float_reference.h"
 #include "program/fold.h"
 #include "program/layers.h"
@@ -213,6 +214,22 @@ static void test_net(void **state)
     assert_true(write_net("net", &net, true));
 }
 
+/* Nets of the command line, as tests/system/stock_nets_test.sh has them. */
+static char **net_paths;
+
+static void test_given_nets(void **state)
+{
+    (void)state;
+    for (char **path = net_paths; *path; path++) {
+        struct awh_diag diag = {0};
+        struct awh_net net;
+        char name[80];
+        must(awh_net_load(&arena, *path, &net, &diag), &diag);
+        snprintf(name, sizeof name, "net-%s", net.name);
+        assert_true(write_net(name, &net, false));
+    }
+}
+
 static void test_public_tools_agree(void **state)
 {
     (void)state;
@@ -244,8 +261,15 @@ static int tear_down(void **state)
     return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    const struct CMUnitTest given[] = {
+        cmocka_unit_test(test_given_nets),
+        cmocka_unit_test(test_public_tools_agree),
+    };
+    net_paths = argv + 1;
+    if (argc > 1)
+        return cmocka_run_group_tests(given, set_up, tear_down);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_primitives),
         cmocka_unit_test(test_net),

@@ -36,9 +36,14 @@ struct n2cube {
 static bool n2cube_detect(const char *text, size_t size)
 {
     (void)size;
-    const char *header = strstr(text, "NodeName Workload(MOP)");
-    return strstr(text, "Performance profile - DPU Kernel \"") != NULL ||
-           (header != NULL && strstr(header, "RunTime(ms)") != NULL);
+    if (strstr(text, "Performance profile - DPU Kernel \"") != NULL)
+        return true;
+    for (const char *at = text; (at = strstr(at, "NodeName")) != NULL; at++) {
+        const char *time = strstr(at, "RunTime(ms)");
+        if (time != NULL && memchr(at, '\n', (size_t)(time - at)) == NULL)
+            return true;
+    }
+    return false;
 }
 
 static void read_title(struct n2cube *r, const char *text)
@@ -142,7 +147,7 @@ static enum aw_err read_total(struct n2cube *r, char *text)
                    {"bandwidth", "MB/s", BANDWIDTH}};
     struct awh_draft *draft = &r->scan.draft;
     double values[COLUMNS];
-    const char *dot = strchr(text, '.');
+    const char *dot = strpbrk(text, ".,");
     bool two_decimals = dot != NULL && strspn(dot + 1, "0123456789") == 2;
     if (!read_columns(text, values) || strcmp(awh_trim(text), "All") != 0)
         return AW_OK;

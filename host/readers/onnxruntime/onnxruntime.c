@@ -124,6 +124,8 @@ static enum aw_err on_record(void *context, const struct awh_record *record)
     bool is_node = category != NULL && strcmp(category, "Node") == 0;
     bool is_session = category != NULL && strcmp(category, "Session") == 0;
     double us;
+    if (name == NULL && is_node)
+        name = ""; /* 0.4 has none */
     if (name == NULL || (!is_node && !is_session))
         return AW_OK;
     if (!awh_record_number(record, "dur", &us) || us < 0)

@@ -64,7 +64,7 @@ static const char *read_row(const struct awh_trtexec *r, char *text, double *val
     if (r->layer_last) {
         const char *at = text;
         for (size_t i = 0; i < count; i++)
-            if (!awh_number(&at, &values[i]) || *at != ' ')
+            if (!awh_number(&at, &values[i]) || (*at != ' ' && *at != '\t'))
                 return NULL;
         return awh_trim(text + (at - text));
     }

@@ -72,7 +72,12 @@ static enum aw_err read_layer(struct trtexec_json *r, const struct awh_record *r
     struct awh_draft *draft = &r->draft;
     struct awh_layer_time *layer;
     double average, median;
-    if (!awh_record_number(record, "averageMs", &average) || average < 0)
+    bool found = awh_record_number(record, "averageMs", &average);
+    if (!found && r->iterations > 0 && awh_record_number(record, "timeMs", &average)) {
+        average /= (double)r->iterations;
+        found = true;
+    }
+    if (!found || average < 0)
         return awh_fail(draft->diag, AW_ERR_FORMAT,
                         "%s:%u: expected a number averageMs, at least 0", draft->log->path,
                         (unsigned)record->line);

@@ -40,18 +40,23 @@ static struct awh_draft *draft_of(struct vaitrace *r, unsigned run)
     return run == NET ? &r->scan.draft : &r->others[run - 1];
 }
 
+/* A line with bars that names subgraphs and a time, in whatever order. */
 static bool vaitrace_detect(const char *text, size_t size)
 {
     (void)size;
     for (const char *at = text; (at = strstr(at, "SubGraph")) != NULL; at++) {
-        char line[256];
-        size_t length = strcspn(at, "\r\n");
+        char line[512];
+        const char *begin = at;
+        while (begin > text && begin[-1] != '\n')
+            begin--;
+        size_t length = strcspn(begin, "\r\n");
         if (length >= sizeof(line))
             continue;
-        memcpy(line, at, length);
+        memcpy(line, begin, length);
         line[length] = '\0';
-        bool has_time = strstr(line, "RunTime(ms)") != NULL || strstr(line, "RT ") != NULL;
-        if (strchr(line, '|') != NULL && has_time)
+        const char *time = strstr(line, "RT");
+        bool has_time = time != NULL && strchr(" \t|", time[2]) != NULL;
+        if (strchr(line, '|') != NULL && (has_time || strstr(line, "RunTime(ms)") != NULL))
             return true;
     }
     return false;
@@ -196,7 +201,7 @@ static enum aw_err read_line(struct awh_scan *scan, char *text)
     char *cells[COLUMNS_MAX];
     if (strchr(text, '|') == NULL) {
         text = awh_trim(text);
-        bool rule = *text != '\0' && text[strspn(text, "-+=")] == '\0';
+        bool rule = *text != '\0' && text[strspn(text, "-+= \t")] == '\0';
         if (!rule)
             r->state = OUTSIDE;
         return AW_OK;
