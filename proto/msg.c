@@ -66,6 +66,7 @@ enum aw_err awp_request_encode(const struct awp_request *request, uint8_t *bytes
     switch (request->kind) {
     case AWP_HELLO:
         pb.body.hello.protocol_version = request->hello.protocol_version;
+        pb.body.hello.oldest_version = request->hello.oldest_version;
         break;
     case AWP_LOAD_BEGIN:
         pb.body.load_begin.size_bytes = request->load_begin.size_bytes;
@@ -107,6 +108,7 @@ enum aw_err awp_request_decode(const uint8_t *bytes, uint32_t size, struct awp_r
     switch (pb.which_body) {
     case Request_hello_tag:
         request_out->hello.protocol_version = pb.body.hello.protocol_version;
+        request_out->hello.oldest_version = pb.body.hello.oldest_version;
         break;
     case Request_load_begin_tag:
         request_out->load_begin.size_bytes = pb.body.load_begin.size_bytes;
@@ -162,7 +164,34 @@ static enum aw_err hello_to_pb(const struct awp_hello_reply *hello, HelloReply *
     pb->chunk_bytes = hello->chunk_bytes;
     pb->exception_level = hello->exception_level;
     pb->selftest = hello->selftest;
+    pb->oldest_version = hello->oldest_version;
+    const struct awp_last_fault *fault = &hello->last_fault;
+    pb->has_last_fault = fault->count != 0;
+    pb->last_fault = (LastFault){.count = fault->count,
+                                 .kind = fault->kind,
+                                 .activity = fault->activity,
+                                 .layer = fault->layer,
+                                 .program_crc = fault->program_crc,
+                                 .pc = fault->pc,
+                                 .lr = fault->lr,
+                                 .sp = fault->sp,
+                                 .cause = fault->cause,
+                                 .address = fault->address};
     return AW_OK;
+}
+
+static struct awp_last_fault fault_from_pb(const LastFault *pb)
+{
+    return (struct awp_last_fault){.count = pb->count,
+                                   .kind = pb->kind,
+                                   .activity = pb->activity,
+                                   .layer = pb->layer,
+                                   .program_crc = pb->program_crc,
+                                   .pc = pb->pc,
+                                   .lr = pb->lr,
+                                   .sp = pb->sp,
+                                   .cause = pb->cause,
+                                   .address = pb->address};
 }
 
 static bool hello_from_pb(const HelloReply *pb, struct awp_hello_reply *hello_out)
@@ -182,7 +211,10 @@ static bool hello_from_pb(const HelloReply *pb, struct awp_hello_reply *hello_ou
         .chunk_bytes = pb->chunk_bytes,
         .exception_level = pb->exception_level,
         .selftest = pb->selftest,
+        .oldest_version = pb->oldest_version,
     };
+    if (pb->has_last_fault && pb->last_fault.count)
+        hello.last_fault = fault_from_pb(&pb->last_fault);
     if (!COPY_TEXT(hello.board, pb->board) || !COPY_TEXT(hello.cpu, pb->cpu) ||
         !COPY_TEXT(hello.firmware, pb->firmware) || !COPY_TEXT(hello.kernel_set, pb->kernel_set) ||
         !COPY_TEXT(hello.clock_name, pb->clock_name) ||
@@ -198,6 +230,7 @@ static enum aw_err records_to_pb(const struct awp_records *records, Records *pb)
         return AW_ERR_ARG;
     pb->first = records->first;
     pb->kind = records->kind;
+    pb->run_seq = records->run_seq;
     switch (records->kind) {
     case AWP_TICKS:
         pb->ticks_count = records->count;
@@ -228,6 +261,7 @@ static bool records_from_pb(const Records *pb, struct awp_records *records_out)
         return false;
     records_out->first = pb->first;
     records_out->kind = pb->kind;
+    records_out->run_seq = pb->run_seq;
     records_out->count = (uint16_t)count;
     if (pb->kind == AWP_TICKS)
         memcpy(records_out->ticks, pb->ticks, count * sizeof pb->ticks[0]);
@@ -261,10 +295,12 @@ enum aw_err awp_reply_encode(const struct awp_reply *reply, uint8_t *bytes, uint
     case AWP_VERIFY_DONE:
         pb.body.verify_done.record_count = reply->verify_done.record_count;
         pb.body.verify_done.output_crc = reply->verify_done.output_crc;
+        pb.body.verify_done.records_crc = reply->verify_done.records_crc;
         break;
     case AWP_RUN_DONE:
         pb.body.run_done.record_count = reply->run_done.record_count;
         pb.body.run_done.total_ticks = reply->run_done.total_ticks;
+        pb.body.run_done.records_crc = reply->run_done.records_crc;
         break;
     case AWP_RECORDS:
         err = records_to_pb(&reply->records, &pb.body.records);
@@ -311,10 +347,12 @@ enum aw_err awp_reply_decode(const uint8_t *bytes, uint32_t size, struct awp_rep
     case Reply_verify_done_tag:
         reply_out->verify_done.record_count = pb.body.verify_done.record_count;
         reply_out->verify_done.output_crc = pb.body.verify_done.output_crc;
+        reply_out->verify_done.records_crc = pb.body.verify_done.records_crc;
         break;
     case Reply_run_done_tag:
         reply_out->run_done.record_count = pb.body.run_done.record_count;
         reply_out->run_done.total_ticks = pb.body.run_done.total_ticks;
+        reply_out->run_done.records_crc = pb.body.run_done.records_crc;
         break;
     case Reply_records_tag:
         if (!records_from_pb(&pb.body.records, &reply_out->records))
@@ -343,5 +381,30 @@ enum aw_err awp_reply_decode(const uint8_t *bytes, uint32_t size, struct awp_rep
     }
     reply_out->seq = pb.seq;
     reply_out->kind = (enum awp_reply_kind)pb.which_body;
+    return AW_OK;
+}
+
+uint32_t awp_version_common(uint32_t newest_a, uint32_t oldest_a, uint32_t newest_b,
+                            uint32_t oldest_b)
+{
+    oldest_a = oldest_a ? oldest_a : newest_a;
+    oldest_b = oldest_b ? oldest_b : newest_b;
+    uint32_t newest = newest_a < newest_b ? newest_a : newest_b;
+    return newest >= oldest_a && newest >= oldest_b ? newest : 0;
+}
+
+enum aw_err awp_reply_decode_versions(const uint8_t *bytes, uint32_t size,
+                                      struct awp_reply *reply_out)
+{
+    ReplyVersions pb;
+    pb_istream_t stream = pb_istream_from_buffer(bytes, size);
+    if (!pb_decode(&stream, ReplyVersions_fields, &pb) || pb.seq == 0 || !pb.has_hello ||
+        pb.hello.protocol_version == 0)
+        return AW_ERR_FORMAT;
+    memset(reply_out, 0, sizeof *reply_out);
+    reply_out->seq = pb.seq;
+    reply_out->kind = AWP_HELLO_REPLY;
+    reply_out->hello.protocol_version = pb.hello.protocol_version;
+    reply_out->hello.oldest_version = pb.hello.oldest_version;
     return AW_OK;
 }

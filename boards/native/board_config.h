@@ -9,6 +9,9 @@
 #define AWB_TAIL_BYTES    64u
 #define AWT_MAX_LAYERS    1024u
 #define AWT_MAX_RECORDS   65536u
-#define AWT_WINDOW_BYTES  (16u * 1024u)
+#define AWT_WINDOW_BYTES  (64u * 1024u)
+#ifndef AWT_WATCHDOG_MS
+#define AWT_WATCHDOG_MS 60000u /* under a sanitizer everything is slow */
+#endif
 
 #endif

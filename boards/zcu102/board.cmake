@@ -4,7 +4,7 @@ set(AWB_PROCESSOR aarch64)
 set(AWB_TOOLCHAIN cmake/toolchains/aarch64.cmake)
 set(AWB_PACKAGE gcc-aarch64-linux-gnu)
 set(AWB_FLAGS -mcpu=cortex-a53 -mfix-cortex-a53-835769 -mfix-cortex-a53-843419)
-set(AWB_SOURCES startup.S tables.S board.c uart.c pmu.c fault.c ../common/string.c)
+set(AWB_SOURCES startup.S tables.S board.c uart.c pmu.c fault.c watchdog.c ../common/string.c)
 set(AWB_LINK_SCRIPT link.ld)
 set(AWB_KERNELS neon CACHE STRING "Folder of target/kernels with the kernel set")
 
@@ -17,4 +17,4 @@ if(AWB_ALIGN_CHECK)
 endif()
 # May run before the MMU is on, when all memory is Device memory.
 set_source_files_properties("${CMAKE_CURRENT_LIST_DIR}/fault.c" "${CMAKE_CURRENT_LIST_DIR}/uart.c"
-                            PROPERTIES COMPILE_OPTIONS -mstrict-align)
+                            "${CMAKE_SOURCE_DIR}/target/src/crash.c" PROPERTIES COMPILE_OPTIONS -mstrict-align)

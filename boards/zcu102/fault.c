@@ -1,6 +1,8 @@
-/* Exceptions: a record that survives the restart, one line on the UART, and a restart; after
+/* Exceptions: records that survive the restart (the runtime's, which the next Hello tells, and one
+ * for a debugger), one line on the UART, and a restart; after
  * several faults without a byte received in between, a stop. Runs on its own stack, possibly before
  * the MMU is on (compiled with -mstrict-align). */
+#include "awt/crash.h"
 #include "regs.h"
 #include "zcu102.h"
 
@@ -37,26 +39,34 @@ static void put_delimiter(void)
         continue;
 }
 
-_Noreturn void awb_fault(uint64_t vector, uint64_t esr, uint64_t elr, uint64_t far, uint64_t spsr)
+_Noreturn void awb_fault(const struct awb_exception *exception)
 {
+    bool runaway = exception->vector == AWB_VECTOR_IRQ && awb_watchdog_fired();
     struct awb_fault_record *record = &awb_fault_record;
     uint32_t before = record->magic == RECORD_MAGIC ? record->consecutive : 0;
     *record = (struct awb_fault_record){.magic = RECORD_MAGIC,
                                         .consecutive = before + 1u,
-                                        .vector = vector,
-                                        .esr = esr,
-                                        .elr = elr,
-                                        .far = far,
-                                        .spsr = spsr,
+                                        .vector = exception->vector,
+                                        .esr = exception->esr,
+                                        .elr = exception->elr,
+                                        .far = exception->far,
+                                        .spsr = exception->spsr,
                                         .entry_el = awb_entry_el};
+    const struct awt_crash_registers registers = {.pc = exception->elr,
+                                                  .lr = exception->lr,
+                                                  .sp = exception->sp,
+                                                  .cause = runaway ? 0 : exception->esr,
+                                                  .address = runaway ? 0 : exception->far};
+    awt_crash_write(runaway ? AWP_FAULT_WATCHDOG : AWP_FAULT_EXCEPTION, &registers);
     bool stop = record->consecutive >= FAULTS_BEFORE_A_STOP;
     awb_uart_start();
     put_delimiter();
-    put_hex("awnas-hw fault: vector ", vector);
-    put_hex(" ESR ", esr);
-    put_hex(" ELR ", elr);
-    put_hex(" FAR ", far);
-    put_hex(" SPSR ", spsr);
+    put_text(runaway ? "awnas-hw watchdog" : "awnas-hw fault");
+    put_hex(": vector ", exception->vector);
+    put_hex(" ESR ", exception->esr);
+    put_hex(" ELR ", exception->elr);
+    put_hex(" FAR ", exception->far);
+    put_hex(" SPSR ", exception->spsr);
     put_text(stop ? "; stopped\r\n" : "; restarting\r\n");
     put_delimiter();
     while (!awb_uart_sent_all())
@@ -64,6 +74,13 @@ _Noreturn void awb_fault(uint64_t vector, uint64_t esr, uint64_t elr, uint64_t f
     while (stop || AWB_SYSREG_READ(CurrentEL) != 1u << 2)
         __asm__ volatile("wfe");
     awb_restart(awb_entry_el);
+}
+
+static uint64_t noinit[AWT_NOINIT_BYTES / 8u] __attribute__((section(".noinit")));
+
+void *awb_noinit(void)
+{
+    return noinit;
 }
 
 void awb_fault_forget(void)

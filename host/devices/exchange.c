@@ -74,8 +74,10 @@ static bool decode(struct awh_session *session)
         if (event == AW_FRAME_NONE)
             continue;
         if (event == AW_FRAME_READY &&
-            awp_reply_decode(state->decoder.payload, state->decoder.payload_bytes, &state->reply) ==
-                AW_OK)
+            (awp_reply_decode(state->decoder.payload, state->decoder.payload_bytes,
+                              &state->reply) == AW_OK ||
+             awp_reply_decode_versions(state->decoder.payload, state->decoder.payload_bytes,
+                                       &state->reply) == AW_OK))
             return true;
         session->bad_frames++;
     }
@@ -156,7 +158,9 @@ enum aw_err awh_session_await(struct awh_session *session, const struct awp_requ
 {
     struct awh_session_state *state = session->state;
     uint64_t end = awh_session_now(session) + total_ms;
+    uint64_t bad_frames = session->bad_frames;
     unsigned pause = first_ms;
+    bool hurried = false;
     *got_out = false;
     for (;;) {
         uint64_t now = awh_session_now(session);
@@ -166,6 +170,12 @@ enum aw_err awh_session_await(struct awh_session *session, const struct awp_requ
             enum aw_err err = awh_session_receive(session, until, &got, diag);
             if (err)
                 return err;
+            uint64_t soon = awh_session_now(session) + state->timing.first_ms;
+            if (session->bad_frames != bad_frames && !hurried) {
+                /* The Done that we wait for, garbled, or a board's last words: ask soon, once. */
+                hurried = true;
+                until = soon < until ? soon : until;
+            }
             if (!got)
                 break;
             if (state->reply.seq == request->seq) {

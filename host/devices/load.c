@@ -111,12 +111,13 @@ static enum aw_err send_chunks(struct awh_session *session, struct upload *uploa
     return AW_OK;
 }
 
-enum aw_err awh_session_load(struct awh_session *session, const uint8_t *program, uint32_t size,
+/* Uploads of one program: a board that restarted in between, or whose CRC of it differs, is sent all
+ * of it again. */
+#define UPLOADS 3u
+
+static enum aw_err load_once(struct awh_session *session, const uint8_t *program, uint32_t size,
                              struct awh_diag *diag)
 {
-    if (size > session->hello.program_bytes)
-        return awh_fail(diag, AW_ERR_NO_SPACE, "%s: the program has %u bytes, the board takes %u",
-                        session->link->where, size, session->hello.program_bytes);
     struct awp_request request = {
         .kind = AWP_LOAD_BEGIN,
         .load_begin = {.size_bytes = size, .crc = awp_program_crc(program, size)}};
@@ -137,4 +138,25 @@ enum aw_err awh_session_load(struct awh_session *session, const uint8_t *program
         return err;
     request = (struct awp_request){.kind = AWP_LOAD_END};
     return awh_session_exchange(session, &request, AWP_LOAD_DONE, true, diag);
+}
+
+enum aw_err awh_session_load(struct awh_session *session, const uint8_t *program, uint32_t size,
+                             struct awh_diag *diag)
+{
+    if (size > session->hello.program_bytes)
+        return awh_fail(diag, AW_ERR_NO_SPACE, "%s: the program has %u bytes, the board takes %u",
+                        session->link->where, size, session->hello.program_bytes);
+    for (unsigned uploads = 1;; uploads++) {
+        struct awh_diag failed = {0};
+        uint32_t faults = session->hello.last_fault.count;
+        enum aw_err err = load_once(session, program, size, &failed);
+        if (!err)
+            return AW_OK;
+        struct awh_diag why = {0};
+        err = awh_session_explain(session, err, &failed, &why);
+        bool lost = err == AW_ERR_STATE || err == AW_ERR_CRC;
+        if (!lost || uploads == UPLOADS || session->hello.last_fault.count != faults)
+            return awh_fail(diag, err, "%s", why.text);
+        session->retries++;
+    }
 }

@@ -49,6 +49,11 @@ AW_MUST_USE enum aw_err awh_session_await(struct awh_session *session,
                                           enum awp_reply_kind b, unsigned first_ms, unsigned max_ms,
                                           unsigned total_ms, bool *got_out, struct awh_diag *diag);
 
+/* After `err` of `failed` (which holds its text): when it may be that the board restarted, asks it
+ * why. Passes on the fault that it tells, or else `failed`, as an error of diag. */
+enum aw_err awh_session_explain(struct awh_session *session, enum aw_err err,
+                                const struct awh_diag *failed, struct awh_diag *diag);
+
 /* One request and the reply of the expected kind, in state->reply. `slow` is a request that the
  * board works on for a while: it is repeated later, and waited for longer. */
 AW_MUST_USE enum aw_err awh_session_exchange(struct awh_session *session,

@@ -141,6 +141,19 @@ static enum aw_err sum_layers(const struct awh_measure *measure, const struct aw
     return AW_OK;
 }
 
+/* Names a layer for messages of the session. */
+static void describe_layer(void *context, int32_t layer, char *text, size_t capacity)
+{
+    const struct awh_measure_net *net = context;
+    if (layer < 0 || (size_t)layer >= net->layers.count) {
+        snprintf(text, capacity, "net %s", net->name);
+        return;
+    }
+    const struct awh_layer_info *info = &net->layers.items[layer];
+    snprintf(text, capacity, "net %s, layer %d (%s, %s)", net->name, (int)layer, info->name,
+             info->key);
+}
+
 static enum aw_err run_net(struct awh_measure *measure, struct awh_measure_net *net,
                            struct awh_arena *arena, struct awh_measure_runs *runs,
                            struct awh_diag *diag)
@@ -150,6 +163,8 @@ static enum aw_err run_net(struct awh_measure *measure, struct awh_measure_net *
     uint32_t layers = net->program.layer_count;
     uint64_t passes = (uint64_t)options->warmup + options->repeats;
     advance(measure, net, 0);
+    session->describe = describe_layer;
+    session->describe_context = net;
     enum aw_err err = awh_session_load(session, net->bytes, net->size, diag);
     if (!err && !options->no_verify) {
         err = verify(measure, net, arena, runs, diag);
@@ -257,8 +272,22 @@ static enum aw_err check_selftest(const struct awh_measure *measure, struct awh_
                     measure->where, aw_err_str((enum aw_err)result));
 }
 
+/* What ended the board's work before this session: nobody may have been there to see it. */
+static void tell_last_fault(const struct awh_measure *measure, struct awh_diag *diag)
+{
+    const struct awp_last_fault *fault = &measure->session->hello.last_fault;
+    char text[256];
+    if (fault->count == 0)
+        return;
+    awh_session_fault_text(fault, text, sizeof(text));
+    awh_warn(diag,
+             "%s: the board has restarted before this session: in layer %d of program 0x%08x, %s",
+             measure->where, (int)fault->layer, fault->program_crc, text);
+}
+
 static enum aw_err measure_nets(struct awh_measure *measure, struct awh_diag *diag)
 {
+    tell_last_fault(measure, diag);
     enum aw_err err = check_selftest(measure, diag);
     if (!err)
         err = awh_measure_check_limits(measure, diag);

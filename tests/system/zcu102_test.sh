@@ -58,14 +58,29 @@ done
 # firmware under test.
 command -v aarch64-linux-gnu-gcc >/dev/null || fail "no cross compiler to build the wrong kernel with"
 nanopb=$(sed -n 's/^NANOPB_SRC_ROOT_FOLDER[^=]*=//p' "$firmware_build/CMakeCache.txt")
-cmake -S "$source_dir" -B "$work/bad" -G Ninja -DAWNAS_BOARD=zcu102 -DAWT_FAULT_KERNEL=AW_OP_DWCONV2D \
-    -DCMAKE_TOOLCHAIN_FILE="$source_dir/cmake/toolchains/aarch64.cmake" \
-    -DNANOPB_SRC_ROOT_FOLDER="${nanopb:-$firmware_build/nanopb}" >"$work/bad.log" 2>&1 &&
-    cmake --build "$work/bad" >>"$work/bad.log" 2>&1 || { tail -20 "$work/bad.log" >&2; fail "the bad firmware"; }
+bad_firmware() { # OPTIONS...
+    cmake -S "$source_dir" -B "$work/bad" -G Ninja -DAWNAS_BOARD=zcu102 -DAWT_FAULT_KERNEL=AW_OP_DWCONV2D \
+        -DCMAKE_TOOLCHAIN_FILE="$source_dir/cmake/toolchains/aarch64.cmake" \
+        -DNANOPB_SRC_ROOT_FOLDER="${nanopb:-$firmware_build/nanopb}" "$@" >"$work/bad.log" 2>&1 &&
+        cmake --build "$work/bad" >>"$work/bad.log" 2>&1 || { tail -20 "$work/bad.log" >&2; fail "the bad firmware"; }
+}
+bad_firmware
 expect 1 "dwconv2d" "$awnas" measure "$work/results" --board zcu102 --repeats 1 --nets 2 \
     --firmware "$work/bad/awnas-zcu102.elf" --out "$work/wrong"
 [ -z "$(find "$work/wrong" -name '*.yaml' 2>/dev/null)" ] || fail "a wrong kernel left a result"
 grep -o 'net 2.*' "$work/err"
+# One that faults, and one that never ends: the board restarts and names the layer, at every exception level.
+for kind in CRASH:"the CPU faulted" HANG:"the board's watchdog ended it"; do
+    bad_firmware -DAWT_FAULT_KIND=AWT_FAULT_${kind%%:*} -DAWT_WATCHDOG_MS=200
+    for board in "$source_dir/boards" "$work/boards --no-verify"; do
+        # shellcheck disable=SC2086 # two arguments
+        expect 1 "${kind#*:} while " "$awnas" measure "$work/results" --board zcu102 --boards-dir $board \
+            --repeats 1 --nets 2 --firmware "$work/bad/awnas-zcu102.elf" --out "$work/wrong"
+        grep -E 'net 2, layer [0-9]+ \([^)]*dwconv2d/.*\(pc 0x' "$work/err" ||
+            { cat "$work/err" >&2; fail "the layer is not named"; }
+    done
+    [ -z "$(find "$work/wrong" -name '*.yaml' 2>/dev/null)" ] || fail "a kernel that ${kind%%:*} left a result"
+done
 
 # Killed in the middle: QEMU goes, complete results stay.
 "$awnas" measure "$work/results" --board zcu102 --repeats 1000 --firmware "$firmware" \
