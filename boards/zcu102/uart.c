@@ -24,13 +24,20 @@
 #define CR_TX_ENABLE  0x10u
 #define CR_TX_DISABLE 0x20u
 #define MR_8N1        0x20u
+#define SR_RX_LEVEL   0x001u
 #define SR_RX_EMPTY   0x002u
 #define SR_TX_EMPTY   0x008u
 #define SR_TX_FULL    0x010u
 #define SR_TX_ACTIVE  0x800u
-#define INT_RX_LEVEL  0x01u /* the FIFO holds at least RXWM bytes */
-#define INT_TX_EMPTY  0x08u
-#define INT_ALL       0x1fffu
+#define INT_RX_LEVEL   0x001u /* the FIFO holds at least RXWM bytes */
+#define INT_TX_EMPTY   0x008u
+#define INT_RX_TIMEOUT 0x100u /* bytes lie in it, and none came for RXTOUT * 4 bit times */
+#define INT_ALL        0x1fffu
+
+/* Half of the FIFO: the other half takes what comes until we have read the first. Fewer bytes wait
+ * for 40 bit times of silence, 0.35 ms at 115200 baud. */
+#define LEVEL   32u
+#define TIMEOUT 10u
 
 /* baud = reference / (BAUDGEN * (BAUDDIV + 1)): 100 MHz / (124 * 7) is 115207, 0.006 % off. */
 #define SAMPLES 7u
@@ -47,24 +54,23 @@ void awb_uart_start(void)
     awb_mmio_write(MR, MR_8N1);
     awb_mmio_write(BAUDGEN, DIVISOR);
     awb_mmio_write(BAUDDIV, SAMPLES - 1u);
-    awb_mmio_write(RXTOUT, 0);
-    awb_mmio_write(RXWM, 1);
+    awb_mmio_write(RXTOUT, TIMEOUT);
+    awb_mmio_write(RXWM, LEVEL);
     awb_mmio_write(CR, CR_RX_RESET | CR_TX_RESET | CR_RX_DISABLE | CR_TX_DISABLE);
     awb_mmio_write(CR, CR_RX_ENABLE | CR_TX_ENABLE);
     awb_mmio_write(ISR, INT_ALL);
 }
 
-bool awb_uart_readable(void)
+/* The UART tells "at least RXWM" and "none"; register accesses are what receiving costs. */
+uint32_t awb_uart_level(void)
 {
-    return !(awb_mmio_read(SR) & SR_RX_EMPTY);
+    uint32_t status = awb_mmio_read(SR);
+    return status & SR_RX_LEVEL ? LEVEL : status & SR_RX_EMPTY ? 0u : 1u;
 }
 
-bool awb_uart_get(uint8_t *byte_out)
+uint8_t awb_uart_take(void)
 {
-    if (!awb_uart_readable())
-        return false;
-    *byte_out = (uint8_t)awb_mmio_read(FIFO);
-    return true;
+    return (uint8_t)awb_mmio_read(FIFO);
 }
 
 bool awb_uart_put(uint8_t byte)
@@ -83,6 +89,6 @@ bool awb_uart_sent_all(void)
 void awb_uart_arm(bool for_room)
 {
     awb_mmio_write(IDR, INT_ALL);
-    awb_mmio_write(ISR, INT_RX_LEVEL | INT_TX_EMPTY);
-    awb_mmio_write(IER, for_room ? INT_RX_LEVEL | INT_TX_EMPTY : INT_RX_LEVEL);
+    awb_mmio_write(ISR, INT_RX_LEVEL | INT_RX_TIMEOUT | INT_TX_EMPTY);
+    awb_mmio_write(IER, INT_RX_LEVEL | INT_RX_TIMEOUT | (for_room ? INT_TX_EMPTY : 0u));
 }

@@ -14,15 +14,16 @@ _Noreturn void awb_restart(uint64_t entry_el);
 
 /* UART0, 115200 8N1, polled. */
 void awb_uart_start(void);
-/* Takes one byte if there is one. */
-bool awb_uart_get(uint8_t *byte_out);
+/* Bytes that can surely be taken: 0, 1 or half a FIFO. */
+uint32_t awb_uart_level(void);
+/* Takes one; awb_uart_level() has said that it is there. */
+uint8_t awb_uart_take(void);
 /* Gives one byte if there is room. */
 bool awb_uart_put(uint8_t byte);
 bool awb_uart_sent_all(void);
 /* Lets the UART's interrupt line rise on received bytes and, if asked, on an empty transmitter;
  * both are clear when this returns. */
 void awb_uart_arm(bool for_room);
-bool awb_uart_readable(void);
 
 /* PMU: starts the counters and fills in the clock's part of the board's facts. */
 void awb_pmu_start(struct awb_info *info);

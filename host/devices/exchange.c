@@ -44,6 +44,7 @@ const char *awh_request_name(enum awp_request_kind kind)
 enum aw_err awh_session_resend(struct awh_session *session, struct awh_diag *diag)
 {
     struct awh_session_state *state = session->state;
+    state->sent_bytes += state->wire_bytes;
     return session->link->ops->write(session->link->self, state->wire, state->wire_bytes, diag);
 }
 

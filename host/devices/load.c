@@ -115,8 +115,8 @@ static enum aw_err send_chunks(struct awh_session *session, struct upload *uploa
  * of it again. */
 #define UPLOADS 3u
 
-static enum aw_err load_once(struct awh_session *session, const uint8_t *program, uint32_t size,
-                             struct awh_diag *diag)
+enum aw_err awh_session_upload(struct awh_session *session, const uint8_t *program, uint32_t size,
+                               struct awh_diag *diag)
 {
     struct awp_request request = {
         .kind = AWP_LOAD_BEGIN,
@@ -133,11 +133,15 @@ static enum aw_err load_once(struct awh_session *session, const uint8_t *program
             session->link->where, received, size);
     struct upload upload = {
         .program = program, .size = size, .base = received, .next = received, .highest = received};
-    err = send_chunks(session, &upload, diag);
-    if (err)
-        return err;
-    request = (struct awp_request){.kind = AWP_LOAD_END};
-    return awh_session_exchange(session, &request, AWP_LOAD_DONE, true, diag);
+    return send_chunks(session, &upload, diag);
+}
+
+static enum aw_err load_once(struct awh_session *session, const uint8_t *program, uint32_t size,
+                             struct awh_diag *diag)
+{
+    enum aw_err err = awh_session_upload(session, program, size, diag);
+    struct awp_request request = {.kind = AWP_LOAD_END};
+    return err ? err : awh_session_exchange(session, &request, AWP_LOAD_DONE, true, diag);
 }
 
 enum aw_err awh_session_load(struct awh_session *session, const uint8_t *program, uint32_t size,

@@ -74,4 +74,16 @@ AW_MUST_USE enum aw_err awh_session_run(struct awh_session *session, enum awp_ru
                                         uint32_t warmup, uint32_t repeats, uint32_t layers,
                                         uint64_t *ticks, struct awh_diag *diag);
 
+/* What the line to the board gives, and what the protocol makes of it. */
+struct awh_line_rate {
+    uint32_t bytes;          /* of each measurement */
+    double raw_ms, upload_ms;
+    uint64_t upload_wire_bytes; /* that the upload put on the line: framing and repeats included */
+    uint64_t retries;
+};
+/* Sends `bytes` bytes (at most program_bytes of Hello) raw, as one frame that never ends: the board
+ * takes and drops them. Then uploads as many as a program. No program is loaded afterwards. */
+AW_MUST_USE enum aw_err awh_session_line_rate(struct awh_session *session, uint32_t bytes,
+                                              struct awh_line_rate *out, struct awh_diag *diag);
+
 #endif

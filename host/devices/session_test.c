@@ -562,7 +562,7 @@ static void test_restarts_are_explained(void **state)
          "fake: net 3, layer -1: the CPU faulted while loading the program"},
         {"power lost in Run", AWP_RUN, {0}, 1, AW_ERR_STATE, "no program is loaded"},
         {"power lost in an upload, once", AWP_LOAD_CHUNK, {0}, 1, AW_OK, ""},
-        {"power lost in every LoadEnd", AWP_LOAD_END, {0}, 99, AW_ERR_CRC, "did not arrive whole"},
+        {"power lost in every upload", AWP_LOAD_CHUNK, {0}, 999, AW_ERR_TIMEOUT, "LoadChunk within"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         void *fresh = NULL;

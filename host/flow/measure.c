@@ -8,7 +8,6 @@
 #include "program/reference.h"
 
 #define MAX_REPEATS     10000u
-#define DEFAULT_WAIT_MS 10000u
 #define CONNECT_MS      5000u
 
 /* -- one net ----------------------------------------------------------------------------- */
@@ -235,7 +234,8 @@ static enum aw_err measure_net(struct awh_measure *measure, struct awh_measure_n
 
 /* -- all of them ------------------------------------------------------------------------- */
 
-static enum aw_err check_options(const struct awh_measure_options *options, struct awh_diag *diag)
+static enum aw_err check_link_options(const struct awh_measure_options *options,
+                                      struct awh_diag *diag)
 {
     if ((options->board != NULL) + (options->serial != NULL) + (options->tcp != NULL) > 1)
         return awh_fail(diag, AW_ERR_ARG, "give only one of --board, --serial and --tcp");
@@ -244,15 +244,26 @@ static enum aw_err check_options(const struct awh_measure_options *options, stru
             diag, AW_ERR_ARG,
             "--firmware is for boards that are started here; a board on --serial or --tcp "
             "has its own");
+    return AW_OK;
+}
+
+static enum aw_err check_options(const struct awh_measure_options *options, struct awh_diag *diag)
+{
+    enum aw_err err = check_link_options(options, diag);
+    if (err)
+        return err;
     if (options->repeats == 0 || options->repeats > MAX_REPEATS)
         return awh_fail(diag, AW_ERR_ARG, "--repeats: expected 1 to %u, found %u", MAX_REPEATS,
                         options->repeats);
     return AW_OK;
 }
 
-static enum aw_err open_link(const struct awh_measure_options *options, struct awh_link *link,
-                             struct awh_diag *diag)
+enum aw_err awh_measure_open_link(const struct awh_measure_options *options,
+                                  struct awh_link *link, struct awh_diag *diag)
 {
+    enum aw_err err = check_link_options(options, diag);
+    if (err)
+        return err;
     if (options->serial)
         return awh_link_serial(options->serial, link, diag);
     if (options->tcp)
@@ -318,10 +329,10 @@ static enum aw_err with_board(struct awh_measure *measure, FILE *out, struct awh
     const struct awh_measure_options *options = measure->options;
     struct awh_link link = {0};
     struct awh_session session = {0};
-    enum aw_err err = open_link(options, &link, diag);
+    enum aw_err err = awh_measure_open_link(options, &link, diag);
     if (err)
         return err;
-    err = awh_session_open(&link, options->wait_ms ? options->wait_ms : DEFAULT_WAIT_MS, &session,
+    err = awh_session_open(&link, options->wait_ms ? options->wait_ms : AWH_MEASURE_WAIT_MS, &session,
                            diag);
     if (!err) {
         measure->session = &session;

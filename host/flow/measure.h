@@ -50,6 +50,14 @@ struct awh_measure_runs {
     uint32_t *instructions; /* [layers]; NULL: not counted */
 };
 
+/* -- measure.c --------------------------------------------------------------------------- */
+
+#define AWH_MEASURE_WAIT_MS 10000u /* for the first Hello, unless the user says otherwise */
+
+/* Opens the link that the options name. */
+AW_MUST_USE enum aw_err awh_measure_open_link(const struct awh_measure_options *options,
+                                              struct awh_link *link, struct awh_diag *diag);
+
 /* -- measure_input.c --------------------------------------------------------------------- */
 
 /* Finds the hardware directory and reads and validates the selected nets. */
