@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
+
 #include "aw/rng.h"
 #include "awt/crash.h"
 #include "awt/guard.h"
@@ -50,6 +54,8 @@ static struct {
     uint32_t input_at, input_bytes;
     uint64_t reply_due_ms;
     bool working; /* Started was sent */
+    bool feeding;
+    const char *fed_wrong;
     uint64_t ticks;
     uint64_t noinit[AWT_NOINIT_BYTES / 8];
     struct awb_memory memory;
@@ -255,8 +261,31 @@ static void switch_on(void)
     awt_session_init(&sim.session, awb_init(), &sim.memory, AW_OK, (struct awt_costs){1000, 0});
 }
 
+/* What a reply must be, whatever was asked. */
+static void check_reply(const uint8_t *bytes, uint32_t n)
+{
+    static struct aw_frame_decoder decoder;
+    static struct awp_reply reply;
+    aw_frame_decoder_init(&decoder);
+    for (uint32_t i = 0; i < n; i++) {
+        enum aw_frame_event event = aw_frame_push(&decoder, bytes[i]);
+        if (event != AW_FRAME_NONE &&
+            (event != AW_FRAME_READY ||
+             awp_reply_decode(decoder.payload, decoder.payload_bytes, &reply) != AW_OK))
+            sim.fed_wrong = "a reply that is none";
+        else if (event == AW_FRAME_READY && reply.kind == AWP_ERROR &&
+                 (reply.error.code == AW_ERR_INTERNAL || !reply.error.text[0]))
+            sim.fed_wrong = "an internal error, or one without a reason";
+    }
+}
+
 void awb_link_write(const uint8_t *bytes, uint32_t n)
 {
+    if (sim.feeding) {
+        sim.frames++;
+        check_reply(bytes, n);
+        return;
+    }
     send_frame(&sim.to_host, bytes, n, sim.reply_due_ms);
 }
 
@@ -368,15 +397,43 @@ static void sim_close(void *self)
     (void)self;
 }
 
+/* Under AddressSanitizer, makes every access an error. */
+static void hide_memory(const uint8_t *at, uint32_t bytes, bool hide)
+{
+#ifdef __SANITIZE_ADDRESS__
+    if (hide)
+        ASAN_POISON_MEMORY_REGION(at, bytes);
+    else
+        ASAN_UNPOISON_MEMORY_REGION(at, bytes);
+#else
+    (void)at;
+    (void)bytes;
+    (void)hide;
+#endif
+}
+
+static void hide_zones(bool hide);
+
 /* -- for tests ---------------------------------------------------------------------------- */
 
 void sim_board_start(const struct sim_options *options)
 {
-    memset(&sim, 0, sizeof(sim));
+    /* Queues that are empty, and the session, need not be cleared. */
+    memset(&sim.link, 0, sizeof(sim.link));
+    sim.to_board.first = sim.to_board.count = sim.to_board.held.size = 0;
+    sim.to_host.first = sim.to_host.count = sim.to_host.held.size = 0;
+    sim.to_board.last_due_ms = sim.to_host.last_due_ms = 0;
+    sim.now_ms = sim.busy_until_ms = sim.dead_until_ms = sim.reply_due_ms = sim.ticks = 0;
+    sim.draws = sim.frames = sim.faults = sim.input_at = sim.input_bytes = 0;
+    sim.working = false;
+    memset(sim.noinit, 0, sizeof(sim.noinit));
     sim.options = *options;
+    hide_zones(false);
+    sim_board_hide_program_after(UINT32_MAX);
     memset(arena, ZONE_VALUE, sizeof(arena));
     memset(weights, ZONE_VALUE, sizeof(weights));
     memset(program, ZONE_VALUE, sizeof(program));
+    hide_zones(true);
     sim.memory = (struct awb_memory){.arena = arena + ZONE_BYTES,
                                      .arena_bytes = ARENA_BYTES,
                                      .weights = weights + ZONE_BYTES,
@@ -426,18 +483,63 @@ const struct awt_session *sim_board_session(void)
     return &sim.session;
 }
 
+struct awt_session *sim_board_session_inout(void)
+{
+    return &sim.session;
+}
+
+const char *sim_board_feed(const uint8_t *bytes, uint32_t size)
+{
+    sim.feeding = true;
+    sim.fed_wrong = NULL;
+    while (size) {
+        uint32_t n = size < INPUT_BYTES ? size : INPUT_BYTES;
+        memcpy(sim.input, bytes, n);
+        sim.input_at = 0;
+        sim.input_bytes = n;
+        run_board();
+        bytes += n;
+        size -= n;
+    }
+    sim.feeding = false;
+    return sim.fed_wrong;
+}
+
+/* -- memory that nobody may touch --------------------------------------------------------- */
+
+static uint8_t *const zones[] = {arena,   arena + sizeof(arena) - ZONE_BYTES,
+                                 weights, weights + sizeof(weights) - ZONE_BYTES,
+                                 program, program + sizeof(program) - ZONE_BYTES};
+
+static void hide_zones(bool hide)
+{
+    for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
+        hide_memory(zones[i], ZONE_BYTES, hide);
+}
+
+void sim_board_hide_program_after(uint32_t size)
+{
+    /* Its granules are 8 bytes. */
+    if (size < PROGRAM_BYTES)
+        hide_memory(program + ZONE_BYTES + size, PROGRAM_BYTES - size, true);
+    else
+        hide_memory(program + ZONE_BYTES, PROGRAM_BYTES, false);
+}
+
 static bool zone_whole(const uint8_t *zone)
 {
-    for (uint32_t i = 0; i < ZONE_BYTES; i++)
-        if (zone[i] != ZONE_VALUE)
-            return false;
-    return true;
+    static uint8_t whole[ZONE_BYTES];
+    if (whole[0] != ZONE_VALUE)
+        memset(whole, ZONE_VALUE, sizeof(whole));
+    return memcmp(zone, whole, sizeof(whole)) == 0;
 }
 
 bool sim_board_guards_whole(void)
 {
-    return awt_guard_check(&sim.memory) && zone_whole(arena) &&
-           zone_whole(arena + sizeof(arena) - ZONE_BYTES) && zone_whole(weights) &&
-           zone_whole(weights + sizeof(weights) - ZONE_BYTES) && zone_whole(program) &&
-           zone_whole(program + sizeof(program) - ZONE_BYTES);
+    bool whole = awt_guard_check(&sim.memory);
+    hide_zones(false);
+    for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
+        whole = zone_whole(zones[i]) && whole;
+    hide_zones(true);
+    return whole;
 }

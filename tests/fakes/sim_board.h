@@ -40,6 +40,13 @@ uint64_t sim_board_now_ms(void);
 unsigned sim_board_faults(void);  /* injected since the start */
 unsigned sim_board_frames(void);  /* sent in both directions */
 const struct awt_session *sim_board_session(void);
+struct awt_session *sim_board_session_inout(void); /* for tests that go around the line */
+/* Hands bytes to the board at once and lets it answer them all; replies are dropped, after a look at
+ * each. NULL, or what is wrong with one. */
+const char *sim_board_feed(const uint8_t *bytes, uint32_t size);
+/* Under AddressSanitizer an access to the board's program memory from `size` on is reported; UINT32_MAX
+ * ends that. The guard zones are always hidden so. */
+void sim_board_hide_program_after(uint32_t size);
 /* False when a byte around arena, weights or program was written that is none of them. */
 bool sim_board_guards_whole(void);
 

@@ -1,0 +1,329 @@
+/* board-fuzz: mutated programs and frames against the target's validator and session, in this
+ * process (with sanitizers, when it is built so), or a sample of them against a board. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aw/frame.h"
+#include "fakes/small_net.h"
+#include "fakes/sim_board.h"
+#include "fuzz/board_fuzz.h"
+#include "fuzz/mutate.h"
+#include "program/reference.h"
+
+#define MOST_MACS 4000000u /* of a program that is also run; the others are only loaded */
+
+static const char usage[] =
+    "usage: board-fuzz [--count N] [--from CASE] [--board BOARD] | --case programs/CASE|frames/CASE\n"
+    "\n"
+    "Half of N (default 20000) mutated programs, half mutated frames, through the session that the firmware\n"
+    "has, with guard zones around every memory that are checked after each. What passes the validator is\n"
+    "run and must give the reference's outputs. --board takes an emulated board, or native, instead.\n";
+
+struct totals {
+    uint32_t programs, loaded, ran, frames, frame_cases;
+};
+
+/* -- in this process ---------------------------------------------------------------------- */
+
+static struct awp_reply last;
+static uint32_t replies;
+
+static void emit(void *context, const struct awp_reply *reply)
+{
+    (void)context;
+    last = *reply;
+    replies++;
+}
+
+static const struct awp_reply *ask(const struct awp_request *request)
+{
+    static const struct awt_emitter emitter = {.send = emit};
+    static uint32_t seq;
+    struct awp_request numbered = *request;
+    numbered.seq = seq = seq % 0x7fffffffu + 1u;
+    uint32_t before = replies;
+    awt_session_handle(sim_board_session_inout(), &numbered, &emitter);
+    return replies > before && last.seq == numbered.seq ? &last : NULL;
+}
+
+static bool is_cheap(const struct aw_program *program)
+{
+    uint64_t work = 0;
+    for (uint16_t i = 0; i < program->layer_count; i++) {
+        struct aw_plan plan;
+        aw_program_plan(program, i, &plan);
+        /* Windows of pools have no MACs, but take their time as well. */
+        work += plan.macs + (uint64_t)plan.out_bytes * (1u + plan.layer.kernel_h) *
+                                (1u + plan.layer.kernel_w);
+        if (work > MOST_MACS)
+            return false;
+    }
+    return true;
+}
+
+/* NULL, or what is wrong with the outputs that a Verify kept. */
+static const char *check_outputs(const struct aw_program *program)
+{
+    static uint32_t expected[AW_PROGRAM_MAX_LAYERS];
+    struct awh_diag diag = {0};
+    const struct awt_records *records = &sim_board_session()->records;
+    if (awh_reference_run(program, expected, &diag))
+        return "the reference failed";
+    if (records->of != AWT_RECORDS_VERIFY || records->count != program->layer_count)
+        return "Verify kept other records";
+    return memcmp(expected, records->crcs, program->layer_count * sizeof(expected[0])) != 0
+               ? "a valid program gave other outputs than the reference's"
+               : NULL;
+}
+
+static const char *run_loaded(struct totals *totals)
+{
+    const struct aw_program *program = &sim_board_session()->net.program;
+    if (!is_cheap(program))
+        return NULL;
+    totals->ran++;
+    const struct awp_reply *reply = ask(&(struct awp_request){.kind = AWP_VERIFY});
+    if (!reply || reply->kind != AWP_VERIFY_DONE)
+        return "a loaded program is not verified";
+    const char *wrong = check_outputs(program);
+    if (wrong)
+        return wrong;
+    reply = ask(&(struct awp_request){.kind = AWP_RUN, .run = {0, 1, AWP_MODE_WHOLE}});
+    return reply && reply->kind == AWP_RUN_DONE ? NULL : "a loaded program does not run";
+}
+
+static const char *load(const struct fuzz_program *program, struct totals *totals)
+{
+    struct awp_request begin = {.kind = AWP_LOAD_BEGIN,
+                                .load_begin = {program->announced_bytes, program->announced_crc}};
+    const struct awp_reply *reply = ask(&begin);
+    if (!reply)
+        return "LoadBegin has no answer";
+    for (uint32_t at = 0; at < program->size; at += AWP_CHUNK_BYTES) {
+        struct awp_request chunk = {.kind = AWP_LOAD_CHUNK};
+        uint32_t left = program->size - at;
+        chunk.load_chunk.offset = at;
+        chunk.load_chunk.size = (uint16_t)(left < AWP_CHUNK_BYTES ? left : AWP_CHUNK_BYTES);
+        memcpy(chunk.load_chunk.data, program->bytes + at, chunk.load_chunk.size);
+        if (!ask(&chunk))
+            return "LoadChunk has no answer";
+    }
+    sim_board_hide_program_after(program->size);
+    reply = ask(&(struct awp_request){.kind = AWP_LOAD_END});
+    if (!reply)
+        return "LoadEnd has no answer";
+    if (reply->kind == AWP_LOAD_DONE) {
+        totals->loaded++;
+        return run_loaded(totals);
+    }
+    if (reply->kind != AWP_ERROR || !reply->error.text[0])
+        return "refused without a reason";
+    return reply->error.code == AW_ERR_INTERNAL ? reply->error.text : NULL;
+}
+
+const char *board_fuzz_program(const struct fuzz_program *program, struct totals *totals)
+{
+    static const struct sim_options quiet = {.work_ms = 0};
+    sim_board_start(&quiet);
+    const char *wrong = load(program, totals);
+    sim_board_hide_program_after(UINT32_MAX);
+    if (!sim_board_guards_whole())
+        wrong = "something outside of the board's memory was written";
+    return wrong;
+}
+
+const char *board_fuzz_frames(const uint8_t *bytes, uint32_t size)
+{
+    static const struct sim_options quiet = {.work_ms = 0};
+    sim_board_start(&quiet);
+    const char *wrong = sim_board_feed(bytes, size);
+    if (!sim_board_guards_whole())
+        wrong = "something outside of the board's memory was written";
+    if (wrong)
+        return wrong;
+    /* It still answers, after a delimiter that ends what was cut. */
+    uint8_t hello[128];
+    uint32_t n = 1, payload_bytes;
+    const struct awp_request request = {
+        .seq = 0x40000000, .kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0}};
+    uint8_t payload[64];
+    hello[0] = 0;
+    if (awp_request_encode(&request, payload, sizeof(payload), &payload_bytes) != AW_OK ||
+        aw_frame_encode(payload, payload_bytes, hello + 1, sizeof(hello) - 1, &n) != AW_OK)
+        return "cannot make a Hello";
+    uint32_t before = sim_board_frames();
+    wrong = sim_board_feed(hello, n + 1);
+    return wrong ? wrong : sim_board_frames() > before ? NULL : "Hello has no answer any more";
+}
+
+static bool run_program_case(uint32_t number, struct totals *totals)
+{
+    static struct fuzz_program program;
+    fuzz_make_program(number, &program);
+    totals->programs++;
+    const char *wrong = board_fuzz_program(&program, totals);
+    if (wrong)
+        printf("FAILED: case programs/%" PRIu32 ": %s\n", number, wrong);
+    return !wrong;
+}
+
+static bool run_frames_case(uint32_t number, struct totals *totals)
+{
+    static uint8_t bytes[FUZZ_FRAMES_BYTES];
+    uint32_t frames, size = fuzz_make_frames(number, bytes, &frames);
+    totals->frames += frames;
+    totals->frame_cases++;
+    const char *wrong = board_fuzz_frames(bytes, size);
+    if (wrong)
+        printf("FAILED: case frames/%" PRIu32 ": %s\n", number, wrong);
+    return !wrong;
+}
+
+/* -- against a board ---------------------------------------------------------------------- */
+
+/* Loads, verifies against the reference and runs what the board takes. Errors that are a refusal are
+ * what is wanted; *bad_out is set for those that are not. */
+static bool try_on_board(struct awh_session *session, const uint8_t *bytes, uint32_t size,
+                         bool must_load, struct totals *totals)
+{
+    static uint32_t expected[AW_PROGRAM_MAX_LAYERS], found[AW_PROGRAM_MAX_LAYERS];
+    struct awh_diag diag = {0};
+    struct aw_program program;
+    uint64_t ticks;
+    totals->programs++;
+    enum aw_err err = awh_session_load(session, bytes, size, &diag);
+    if (err && !must_load && strstr(diag.text, "the board refused"))
+        return true;
+    if (!err && aw_program_open(bytes, size, &(struct aw_program_limits){0}, &program, NULL)) {
+        printf("FAILED: the board loaded a program that is not valid\n");
+        return false;
+    }
+    totals->loaded += !err;
+    if (!err && !is_cheap(&program))
+        return true;
+    if (!err)
+        err = awh_session_verify(session, program.layer_count, NULL, NULL, found, NULL, &diag);
+    if (!err)
+        err = awh_reference_run(&program, expected, &diag);
+    if (!err)
+        err = awh_session_run(session, AWP_MODE_WHOLE, 0, 1, program.layer_count, &ticks, &diag);
+    totals->ran += !err;
+    bool same = !err && memcmp(expected, found, program.layer_count * sizeof(found[0])) == 0;
+    if (!same)
+        printf("FAILED: %s\n", err ? diag.text : "other outputs than the reference's");
+    return same;
+}
+
+static bool send_to_board(struct awh_session *session, struct awh_link *link, uint32_t number,
+                          struct totals *totals)
+{
+    static uint8_t bytes[FUZZ_FRAMES_BYTES];
+    static const uint8_t delimiter = 0;
+    struct awh_diag diag = {0};
+    uint32_t frames, size = fuzz_make_frames(number, bytes, &frames);
+    totals->frames += frames;
+    totals->frame_cases++;
+    enum aw_err err = link->ops->write(link->self, bytes, size, &diag);
+    if (!err)
+        err = link->ops->write(link->self, &delimiter, 1, &diag);
+    awh_session_close(session);
+    if (!err)
+        err = awh_session_open(link, 30000, session, &diag);
+    else
+        *session = (struct awh_session){0};
+    if (err)
+        printf("FAILED: case frames/%" PRIu32 ": %s\n", number, diag.text);
+    return !err;
+}
+
+static bool fuzz_board(const char *board, uint32_t count, uint32_t from, struct totals *totals)
+{
+    struct awh_diag diag = {0};
+    struct awh_link link = {0};
+    struct awh_session session = {0};
+    struct aw_program ignored;
+    uint8_t good[SMALL_NET_BYTES];
+    uint32_t size;
+    awh_link_cleanup_on_signal();
+    enum aw_err err = awh_link_board(board, NULL, NULL, &link, &diag);
+    if (!err)
+        err = awh_session_open(&link, 30000, &session, &diag);
+    if (!err)
+        err = small_net_make(77, good, &size, &ignored);
+    if (err) {
+        printf("FAILED: %s\n", diag.text);
+        return false;
+    }
+    bool fine = true;
+    for (uint32_t i = 0; fine && i < count / 2; i++) {
+        static struct fuzz_program program;
+        uint32_t before = totals->frames;
+        fuzz_make_program(from + i, &program);
+        if (program.size)
+            fine = try_on_board(&session, program.bytes, program.size, false, totals);
+        if (!fine)
+            printf("FAILED: case programs/%" PRIu32 "\n", from + i);
+        while (fine && totals->frames - before < 1 && totals->frames < count / 2)
+            fine = send_to_board(&session, &link, from + totals->frame_cases, totals);
+        if (fine && session.hello.last_fault.count) {
+            printf("FAILED: after case programs/%" PRIu32 " the board had restarted\n", from + i);
+            fine = false;
+        }
+    }
+    fine = fine && try_on_board(&session, good, size, true, totals);
+    if (session.state)
+        awh_session_close(&session);
+    awh_link_close(&link);
+    return fine;
+}
+
+static int run_one(const char *id)
+{
+    struct totals totals = {0};
+    const char *slash = strchr(id, '/');
+    uint32_t number = slash ? (uint32_t)strtoul(slash + 1, NULL, 10) : 0;
+    if (strncmp(id, "programs/", 9) == 0)
+        return !run_program_case(number, &totals);
+    if (strncmp(id, "frames/", 7) == 0)
+        return !run_frames_case(number, &totals);
+    fputs(usage, stderr);
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    uint32_t count = 20000, from = 0;
+    const char *board = NULL;
+    fuzz_init();
+    for (int i = 1; i + 1 < argc; i += 2) {
+        if (strcmp(argv[i], "--case") == 0)
+            return run_one(argv[i + 1]);
+        if (strcmp(argv[i], "--count") == 0)
+            count = (uint32_t)strtoul(argv[i + 1], NULL, 10);
+        else if (strcmp(argv[i], "--from") == 0)
+            from = (uint32_t)strtoul(argv[i + 1], NULL, 10);
+        else if (strcmp(argv[i], "--board") == 0)
+            board = argv[i + 1];
+        else
+            argc = 0;
+    }
+    if (argc % 2 == 0 || count == 0) {
+        fputs(usage, stderr);
+        return 2;
+    }
+    struct totals totals = {0};
+    bool good = true;
+    if (board)
+        good = fuzz_board(board, count, from, &totals);
+    for (uint32_t i = 0; !board && i < count / 2; i++)
+        good &= run_program_case(from + i, &totals);
+    for (uint32_t i = 0; !board && totals.frames < count / 2; i++)
+        good &= run_frames_case(from + i, &totals);
+    printf("%s: %" PRIu32 " mutated programs (%" PRIu32 " valid, %" PRIu32 " of these run and equal to the "
+           "reference), %" PRIu32 " mutated frames in %" PRIu32 " conversations; %s\n",
+           board ? board : "in process", totals.programs, totals.loaded, totals.ran, totals.frames,
+           totals.frame_cases, good ? "nothing wrong" : "FAILED");
+    return !good;
+}
