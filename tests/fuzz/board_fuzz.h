@@ -4,12 +4,18 @@
 
 #include <stdint.h>
 
+#include "aw/program.h"
 #include "fuzz/mutate.h"
 
-struct totals;
+struct board_fuzz_totals {
+    uint32_t programs, loaded, ran, frames, frame_cases;
+};
 
-/* Each from an empty board on. NULL, or what is wrong. */
-const char *board_fuzz_program(const struct fuzz_program *program, struct totals *totals);
+/* Whether running the program takes milliseconds at most. */
+bool board_fuzz_is_cheap(const struct aw_program *program);
+/* Each from an empty board on. NULL, or what is wrong. `totals` (loaded, ran) may be NULL. */
+const char *board_fuzz_program(const struct fuzz_program *program,
+                               struct board_fuzz_totals *totals);
 const char *board_fuzz_frames(const uint8_t *bytes, uint32_t size);
 
 #endif

@@ -125,6 +125,16 @@ static void change_field(struct draws *draws, struct fuzz_program *program)
     program->bytes[at] = (uint8_t)(draw(draws, 3) ? small : program->bytes[at] ^ 1u << small % 8);
 }
 
+void fuzz_right_crc(struct fuzz_program *program)
+{
+    for (uint32_t i = 0; i < 4 && 8 + i < program->size; i++)
+        program->bytes[8 + i] = (uint8_t)(program->size >> (8 * i));
+    if (program->size >= 4)
+        fix_crc(program->bytes, program->size);
+    program->announced_bytes = program->size;
+    program->announced_crc = awp_program_crc(program->bytes, program->size);
+}
+
 void fuzz_make_program(uint32_t seed, struct fuzz_program *out)
 {
     struct draws draws = {.seed = seed ^ 0x50524f47u};
