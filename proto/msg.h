@@ -11,11 +11,11 @@
 /* What this source tree speaks. Version 1 (released before hosts and boards told a range) had
  * neither last_fault nor records_crc and run_seq; a host reads it all the same, a board need not: a
  * host of version 1 refuses every other version. */
-#define AWP_PROTOCOL_VERSION   2u
-#define AWP_HOST_OLDEST        1u
-#define AWP_BOARD_OLDEST       2u
-#define AWP_CHUNK_BYTES        1024u
-#define AWP_RECORDS_MAX        112u
+#define AWP_PROTOCOL_VERSION 2u
+#define AWP_HOST_OLDEST      1u
+#define AWP_BOARD_OLDEST     2u
+#define AWP_CHUNK_BYTES      1024u
+#define AWP_RECORDS_MAX      112u
 
 enum awp_request_kind {
     AWP_HELLO = 2,

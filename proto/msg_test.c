@@ -84,10 +84,8 @@ static const struct awp_reply replies[] = {
     {.seq = 7, .kind = AWP_RECORDS, .records = {.first = 1, .kind = AWP_CRCS, .count = 1}},
     {.seq = 7,
      .kind = AWP_RECORDS,
-     .records = {.first = UINT32_MAX,
-                 .kind = AWP_TICKS,
-                 .run_seq = UINT32_MAX,
-                 .count = AWP_RECORDS_MAX}},
+     .records =
+         {.first = UINT32_MAX, .kind = AWP_TICKS, .run_seq = UINT32_MAX, .count = AWP_RECORDS_MAX}},
     {.seq = 7, .kind = AWP_RECORDS, .records = {.kind = AWP_CRCS, .count = AWP_RECORDS_MAX}},
     {.seq = 7,
      .kind = AWP_RECORDS,
@@ -344,9 +342,9 @@ static void test_versions_in_common(void **state)
     static const struct {
         uint32_t newest_a, oldest_a, newest_b, oldest_b, common;
     } rows[] = {
-        {1, 1, 1, 1, 1}, {2, 1, 1, 0, 1}, {2, 0, 1, 0, 0}, {2, 1, 2, 2, 2}, {5, 3, 4, 2, 4},
-        {9, 3, 2, 1, 0}, {0, 0, 2, 1, 0}, {0, 0, 0, 0, 0}, {2, 7, 2, 1, 0},
-        {UINT32_MAX, 1, 2, 2, 2},
+        {1, 1, 1, 1, 1}, {2, 1, 1, 0, 1},          {2, 0, 1, 0, 0}, {2, 1, 2, 2, 2},
+        {5, 3, 4, 2, 4}, {9, 3, 2, 1, 0},          {0, 0, 2, 1, 0}, {0, 0, 0, 0, 0},
+        {2, 7, 2, 1, 0}, {UINT32_MAX, 1, 2, 2, 2},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         assert_int_equal(awp_version_common(rows[i].newest_a, rows[i].oldest_a, rows[i].newest_b,

@@ -1,6 +1,6 @@
 /* Every static knob of the runtime: unit, default, what it costs, why it is that. A board overrides
- * any of them in boards/<board>/board_config.h, and the build passes AWT_FAULT_KERNEL, AWT_FAULT_KIND
- * and AWT_FIRMWARE_ID. */
+ * any of them in boards/<board>/board_config.h, and the build passes AWT_FAULT_KERNEL,
+ * AWT_FAULT_KIND and AWT_FIRMWARE_ID. */
 #ifndef AWT_CONFIG_H
 #define AWT_CONFIG_H
 
@@ -101,9 +101,9 @@ _Static_assert(AWT_WATCHDOG_MACS_PER_MS >= 1u, "a divisor");
 _Static_assert(AWT_FAULT_KERNEL >= 0 && AWT_FAULT_KERNEL <= 255, "enum aw_op_id, or 0");
 
 /* And what is wrong with it: the bit, or it never ends, or it writes where nothing is. */
-#define AWT_FAULT_WRONG   0
-#define AWT_FAULT_HANG    1
-#define AWT_FAULT_CRASH   2
+#define AWT_FAULT_WRONG 0
+#define AWT_FAULT_HANG  1
+#define AWT_FAULT_CRASH 2
 #ifndef AWT_FAULT_ADDRESS
 #define AWT_FAULT_ADDRESS 16u /* the page of the null pointer; boards that map it say another */
 #endif

@@ -157,7 +157,8 @@ static void test_measures(void **state)
     (void)state;
     struct process process = start(BOARD, "--port", "0");
     int fd = call(port_of(&process));
-    struct awp_reply reply = ask(fd, (struct awp_request){.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0}});
+    struct awp_reply reply =
+        ask(fd, (struct awp_request){.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0}});
     assert_int_equal(reply.kind, AWP_HELLO_REPLY);
     assert_string_equal(reply.hello.board, "native");
     assert_string_equal(reply.hello.clock_unit, "ns");
@@ -227,7 +228,10 @@ static void test_a_wrong_kernel_shows_in_its_layer(void **state)
     for (int bad = 0; bad < 2; bad++) {
         struct process process = start(bad ? BADKERNEL : BOARD, "--port", "0");
         int fd = call(port_of(&process));
-        assert_int_equal(ask(fd, (struct awp_request){.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0}}).hello.selftest, AW_OK);
+        assert_int_equal(
+            ask(fd, (struct awp_request){.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0}})
+                .hello.selftest,
+            AW_OK);
         load(fd);
         ask(fd, (struct awp_request){.kind = AWP_VERIFY});
         crcs[bad] = ask(fd, (struct awp_request){.kind = AWP_FETCH, .fetch = {.kind = AWP_CRCS}});

@@ -126,8 +126,7 @@ void awb_native_keep(int listen_fd, int noinit_fd, int line_fd, char **argv)
         noinit_fd = memfd_create("awnas-noinit", MFD_CLOEXEC);
     if (noinit_fd < 0 || ftruncate(noinit_fd, AWT_NOINIT_BYTES) != 0)
         fail("memfd_create");
-    void *memory =
-        mmap(NULL, AWT_NOINIT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, noinit_fd, 0);
+    void *memory = mmap(NULL, AWT_NOINIT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, noinit_fd, 0);
     if (memory == MAP_FAILED)
         fail("mmap");
     keep.listen_fd = listen_fd;

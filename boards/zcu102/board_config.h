@@ -10,8 +10,8 @@
 /* Eight chunks with their framing fill half of the receive ring. */
 #define AWT_WINDOW_BYTES 8192u
 
-/* 20 million multiply-accumulates a second: a fifth of what the references do on an A53, emulated or
- * not. */
+/* 20 million multiply-accumulates a second: a fifth of what the references do on an A53, emulated
+ * or not. */
 #define AWT_WATCHDOG_MACS_PER_MS 20000u
 
 /* Bytes received while the runtime computes or sends; a power of two. */

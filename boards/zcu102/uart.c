@@ -17,18 +17,18 @@
 #define FIFO    (AWB_MAP_UART0 + 0x30u)
 #define BAUDDIV (AWB_MAP_UART0 + 0x34u)
 
-#define CR_RX_RESET   0x01u
-#define CR_TX_RESET   0x02u
-#define CR_RX_ENABLE  0x04u
-#define CR_RX_DISABLE 0x08u
-#define CR_TX_ENABLE  0x10u
-#define CR_TX_DISABLE 0x20u
-#define MR_8N1        0x20u
-#define SR_RX_LEVEL   0x001u
-#define SR_RX_EMPTY   0x002u
-#define SR_TX_EMPTY   0x008u
-#define SR_TX_FULL    0x010u
-#define SR_TX_ACTIVE  0x800u
+#define CR_RX_RESET    0x01u
+#define CR_TX_RESET    0x02u
+#define CR_RX_ENABLE   0x04u
+#define CR_RX_DISABLE  0x08u
+#define CR_TX_ENABLE   0x10u
+#define CR_TX_DISABLE  0x20u
+#define MR_8N1         0x20u
+#define SR_RX_LEVEL    0x001u
+#define SR_RX_EMPTY    0x002u
+#define SR_TX_EMPTY    0x008u
+#define SR_TX_FULL     0x010u
+#define SR_TX_ACTIVE   0x800u
 #define INT_RX_LEVEL   0x001u /* the FIFO holds at least RXWM bytes */
 #define INT_TX_EMPTY   0x008u
 #define INT_RX_TIMEOUT 0x100u /* bytes lie in it, and none came for RXTOUT * 4 bit times */

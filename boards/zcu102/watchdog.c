@@ -5,30 +5,30 @@
  * interrupt through, so that what comes in over the UART does not disturb a timed run; until the
  * limit passes nothing happens at all.
  *
- * Why not the system watchdog (SWDT) of the LPD: QEMU 7.2 does not model it, and its interrupt would
- * come the same way; its reset would lose the registers. What this one cannot end is code that masks
- * interrupts itself or has overwritten the vectors. Not seen on silicon. */
+ * Why not the system watchdog (SWDT) of the LPD: QEMU 7.2 does not model it, and its interrupt
+ * would come the same way; its reset would lose the registers. What this one cannot end is code
+ * that masks interrupts itself or has overwritten the vectors. Not seen on silicon. */
 #include "memory_map.h"
 #include "regs.h"
 #include "zcu102.h"
 
 /* GIC-400 (IHI0048B), through whichever security state we are in. */
-#define GICD_CTLR         (AWB_MAP_GICD + 0x000u)
-#define GICD_ISENABLER    (AWB_MAP_GICD + 0x100u)
-#define GICD_ICENABLER    (AWB_MAP_GICD + 0x180u)
-#define GICD_IPRIORITYR   (AWB_MAP_GICD + 0x400u)
-#define GICD_ITARGETSR    (AWB_MAP_GICD + 0x800u)
-#define GICD_ICPENDR      (AWB_MAP_GICD + 0x280u)
-#define GICD_ICACTIVER    (AWB_MAP_GICD + 0x380u)
-#define GICD_ICFGR        (AWB_MAP_GICD + 0xc00u)
-#define GICC_CTLR         (AWB_MAP_GICC + 0x000u)
-#define GICC_PMR          (AWB_MAP_GICC + 0x004u)
-#define GICC_IAR          (AWB_MAP_GICC + 0x00cu)
-#define GICC_EOIR         (AWB_MAP_GICC + 0x010u)
-#define GIC_WORDS         6u  /* 192 interrupts, UG1085, system interrupts */
-#define INT_VIRTUAL_TIMER 27u /* PPI 11 */
+#define GICD_CTLR          (AWB_MAP_GICD + 0x000u)
+#define GICD_ISENABLER     (AWB_MAP_GICD + 0x100u)
+#define GICD_ICENABLER     (AWB_MAP_GICD + 0x180u)
+#define GICD_IPRIORITYR    (AWB_MAP_GICD + 0x400u)
+#define GICD_ITARGETSR     (AWB_MAP_GICD + 0x800u)
+#define GICD_ICPENDR       (AWB_MAP_GICD + 0x280u)
+#define GICD_ICACTIVER     (AWB_MAP_GICD + 0x380u)
+#define GICD_ICFGR         (AWB_MAP_GICD + 0xc00u)
+#define GICC_CTLR          (AWB_MAP_GICC + 0x000u)
+#define GICC_PMR           (AWB_MAP_GICC + 0x004u)
+#define GICC_IAR           (AWB_MAP_GICC + 0x00cu)
+#define GICC_EOIR          (AWB_MAP_GICC + 0x010u)
+#define GIC_WORDS          6u  /* 192 interrupts, UG1085, system interrupts */
+#define INT_VIRTUAL_TIMER  27u /* PPI 11 */
 #define INT_PHYSICAL_TIMER 30u /* PPI 14, non-secure */
-#define INT_UART0         53u /* SPI 21 */
+#define INT_UART0          53u /* SPI 21 */
 
 /* Smaller is more urgent; as the non-secure side sees them. */
 #define PRIORITY_WATCHDOG 0x40u
@@ -90,8 +90,8 @@ void awb_watchdog_disarm(void)
     awb_mmio_write(GICC_PMR, MASK_NONE);
 }
 
-/* Interrupts are masked but for the watchdog's, and were before: nothing is to be done about them. A
- * run without a watchdog masks all. */
+/* Interrupts are masked but for the watchdog's, and were before: nothing is to be done about them.
+ * A run without a watchdog masks all. */
 void awb_timed_begin(void)
 {
     if (!armed)

@@ -51,9 +51,8 @@ static enum aw_err run_bench(const struct awh_command *command, int argc, char *
 const struct awh_command awh_command_bench = {
     .name = "bench",
     .arguments = "genprof CFG HWOBJ | genprof --curve | wire RESULT_DIR | wire --board BOARD",
-    .summary =
-        "measure awnas-hw itself: time of genprof; bytes that nets and samples take on the "
-        "wire, and how much of the line an upload gets",
+    .summary = "measure awnas-hw itself: time of genprof; bytes that nets and samples take on the "
+               "wire, and how much of the line an upload gets",
     .example = "awnas-hw bench genprof examples/ofa_128.yaml examples/ofa_128_hwobj.yaml",
     .run = run_bench,
 };

@@ -52,9 +52,9 @@ static void place_of(const struct awh_session *session, int32_t layer, char *tex
 static bool ask(struct awh_session *session, struct awp_hello_reply *hello_out)
 {
     struct awh_diag ignored = {0};
-    struct awp_request request = {.kind = AWP_HELLO,
-                                  .hello = {.protocol_version = AWP_PROTOCOL_VERSION,
-                                            .oldest_version = AWP_HOST_OLDEST}};
+    struct awp_request request = {
+        .kind = AWP_HELLO,
+        .hello = {.protocol_version = AWP_PROTOCOL_VERSION, .oldest_version = AWP_HOST_OLDEST}};
     const struct awh_session_timing *timing = &session->state->timing;
     bool got = false;
     if (awh_session_send(session, &request, &ignored) ||
@@ -79,7 +79,6 @@ enum aw_err awh_session_explain(struct awh_session *session, enum aw_err err,
     session->hello.last_fault = *fault;
     awh_session_fault_text(fault, what, sizeof(what));
     place_of(session, fault->layer, where, sizeof(where));
-    return awh_fail(diag,
-                    fault->kind == AWP_FAULT_WATCHDOG ? AW_ERR_TIMEOUT : AW_ERR_INTERNAL,
+    return awh_fail(diag, fault->kind == AWP_FAULT_WATCHDOG ? AW_ERR_TIMEOUT : AW_ERR_INTERNAL,
                     "%s: %s: %s; the board has restarted", session->link->where, where, what);
 }

@@ -111,8 +111,8 @@ static enum aw_err send_chunks(struct awh_session *session, struct upload *uploa
     return AW_OK;
 }
 
-/* Uploads of one program: a board that restarted in between, or whose CRC of it differs, is sent all
- * of it again. */
+/* Uploads of one program: a board that restarted in between, or whose CRC of it differs, is sent
+ * all of it again. */
 #define UPLOADS 3u
 
 enum aw_err awh_session_upload(struct awh_session *session, const uint8_t *program, uint32_t size,

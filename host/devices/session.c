@@ -83,9 +83,9 @@ static enum aw_err say_hello(struct awh_session *session, unsigned hello_timeout
 {
     struct awh_session_state *state = session->state;
     uint64_t bad_frames = session->bad_frames;
-    struct awp_request request = {.kind = AWP_HELLO,
-                                  .hello = {.protocol_version = AWP_PROTOCOL_VERSION,
-                                            .oldest_version = AWP_HOST_OLDEST}};
+    struct awp_request request = {
+        .kind = AWP_HELLO,
+        .hello = {.protocol_version = AWP_PROTOCOL_VERSION, .oldest_version = AWP_HOST_OLDEST}};
     enum aw_err err = awh_session_send(session, &request, diag);
     if (err)
         return err;
@@ -254,7 +254,8 @@ static enum aw_err fetch(struct awh_session *session, enum awp_record_kind kind,
     return AW_OK;
 }
 
-/* The board's CRC of all records of a run or a Verify; 0 from a board of version 1, which has none. */
+/* The board's CRC of all records of a run or a Verify; 0 from a board of version 1, which has none.
+ */
 static bool crc_agrees(const struct awh_session *session, uint32_t told, uint32_t found)
 {
     return session->version < 2 || told == found;
@@ -351,8 +352,8 @@ static enum aw_err run_part(struct awh_session *session, const struct awp_reques
     uint64_t total = session->state->reply.run_done.total_ticks, sum = 0;
     uint32_t told = session->state->reply.run_done.records_crc, found = 0;
     if (!err)
-        err = check_count(session, AWP_RUN, count, session->state->reply.run_done.record_count,
-                          diag);
+        err =
+            check_count(session, AWP_RUN, count, session->state->reply.run_done.record_count, diag);
     for (unsigned i = 0; !err && i < FETCHES; i++) {
         err = fetch(session, AWP_TICKS, count, request.seq, take_ticks, ticks, diag);
         sum = 0;
@@ -390,8 +391,8 @@ enum aw_err awh_session_run(struct awh_session *session, enum awp_run_mode mode,
         uint32_t part = aw_min_u32(most, repeats - repeat);
         const struct awp_request request = {
             .kind = AWP_RUN, .run = {.warmup = warmup, .repeats = part, .mode = mode}};
-        enum aw_err err = run_part(session, &request, per_repeat,
-                                   ticks + (uint64_t)repeat * per_repeat, &failed);
+        enum aw_err err =
+            run_part(session, &request, per_repeat, ticks + (uint64_t)repeat * per_repeat, &failed);
         if (err)
             return awh_session_explain(session, err, &failed, diag);
         repeat += part;

@@ -28,7 +28,7 @@ struct awh_session {
     uint32_t version;                /* of the protocol, the newest that both speak */
     struct awh_session_state *state; /* decoder, sequence numbers */
     uint64_t retries, bad_frames;    /* for the report */
-    uint64_t gaps;                   /* Records that did not follow the last, and were fetched again */
+    uint64_t gaps; /* Records that did not follow the last, and were fetched again */
 
     /* Names what the board was running, for messages: "net 3, layer 5 (conv5, dwconv2d/...)".
      * NULL: only the layer's number is told. `layer` is -1 when there is none. */
@@ -50,8 +50,8 @@ void awh_session_close(struct awh_session *session);
  * 0x..., ...)". */
 void awh_session_fault_text(const struct awp_last_fault *fault, char *text, size_t capacity);
 
-/* The next three: a board that restarts meanwhile is asked why, and its fault or watchdog with layer
- * and registers is the error (AW_ERR_INTERNAL, for a watchdog AW_ERR_TIMEOUT). */
+/* The next three: a board that restarts meanwhile is asked why, and its fault or watchdog with
+ * layer and registers is the error (AW_ERR_INTERNAL, for a watchdog AW_ERR_TIMEOUT). */
 
 /* Uploads and loads a program; a refusal by the board is AW_ERR_* of its Error with its text. An
  * upload that the board has lost is begun anew, twice at most. */
@@ -67,8 +67,8 @@ AW_MUST_USE enum aw_err awh_session_verify(struct awh_session *session, uint32_t
                                            struct awh_diag *diag);
 
 /* Timed runs: ticks gets repeats * layers values (AWP_MODE_LAYERS) or repeats (AWP_MODE_WHOLE),
- * already without the time stamp's cost. Splits runs whose records exceed what the board keeps. What
- * is returned was checked against the board's count, sum and CRC of the run: none is missing,
+ * already without the time stamp's cost. Splits runs whose records exceed what the board keeps.
+ * What is returned was checked against the board's count, sum and CRC of the run: none is missing,
  * doubled or another run's. */
 AW_MUST_USE enum aw_err awh_session_run(struct awh_session *session, enum awp_run_mode mode,
                                         uint32_t warmup, uint32_t repeats, uint32_t layers,
@@ -76,7 +76,7 @@ AW_MUST_USE enum aw_err awh_session_run(struct awh_session *session, enum awp_ru
 
 /* What the line to the board gives, and what the protocol makes of it. */
 struct awh_line_rate {
-    uint32_t bytes;          /* of each measurement */
+    uint32_t bytes; /* of each measurement */
     double raw_ms, upload_ms;
     uint64_t upload_wire_bytes; /* that the upload put on the line: framing and repeats included */
     uint64_t retries;

@@ -367,7 +367,8 @@ static const struct change changes[] = {
      "Verify made 301 records where 300 were expected"},
     {"fewer records", AWP_RUN_DONE, fewer_records, AW_ERR_IO,
      "Run made 899 records where 900 were expected"},
-    {"other CRC of a run", AWP_RUN_DONE, other_run_crc, AW_ERR_CRC, "also after fetching them 3 times"},
+    {"other CRC of a run", AWP_RUN_DONE, other_run_crc, AW_ERR_CRC,
+     "also after fetching them 3 times"},
     {"other CRC of a Verify", AWP_VERIFY_DONE, other_verify_crc, AW_ERR_CRC,
      "also after fetching them 3 times"},
     {"records of another run", AWP_RECORDS, other_run, AW_ERR_IO,
@@ -479,7 +480,8 @@ static void wrong_tick(struct awp_reply *reply)
 static void test_gaps_are_fetched_again(void **state)
 {
     (void)state;
-    void (*const makes[])(struct awp_reply *) = {shifted_records, no_records, other_run, wrong_tick};
+    void (*const makes[])(struct awp_reply *) = {shifted_records, no_records, other_run,
+                                                 wrong_tick};
     for (size_t i = 0; i < sizeof(makes) / sizeof(makes[0]); i++) {
         unsigned at = 0, seen = 1;
         while (++at <= seen) {
@@ -562,7 +564,12 @@ static void test_restarts_are_explained(void **state)
          "fake: net 3, layer -1: the CPU faulted while loading the program"},
         {"power lost in Run", AWP_RUN, {0}, 1, AW_ERR_STATE, "no program is loaded"},
         {"power lost in an upload, once", AWP_LOAD_CHUNK, {0}, 1, AW_OK, ""},
-        {"power lost in every upload", AWP_LOAD_CHUNK, {0}, 999, AW_ERR_TIMEOUT, "LoadChunk within"},
+        {"power lost in every upload",
+         AWP_LOAD_CHUNK,
+         {0},
+         999,
+         AW_ERR_TIMEOUT,
+         "LoadChunk within"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         void *fresh = NULL;

@@ -7,8 +7,8 @@
 #include "flow/measure.h"
 #include "program/reference.h"
 
-#define MAX_REPEATS     10000u
-#define CONNECT_MS      5000u
+#define MAX_REPEATS 10000u
+#define CONNECT_MS  5000u
 
 /* -- one net ----------------------------------------------------------------------------- */
 
@@ -258,8 +258,8 @@ static enum aw_err check_options(const struct awh_measure_options *options, stru
     return AW_OK;
 }
 
-enum aw_err awh_measure_open_link(const struct awh_measure_options *options,
-                                  struct awh_link *link, struct awh_diag *diag)
+enum aw_err awh_measure_open_link(const struct awh_measure_options *options, struct awh_link *link,
+                                  struct awh_diag *diag)
 {
     enum aw_err err = check_link_options(options, diag);
     if (err)
@@ -332,8 +332,8 @@ static enum aw_err with_board(struct awh_measure *measure, FILE *out, struct awh
     enum aw_err err = awh_measure_open_link(options, &link, diag);
     if (err)
         return err;
-    err = awh_session_open(&link, options->wait_ms ? options->wait_ms : AWH_MEASURE_WAIT_MS, &session,
-                           diag);
+    err = awh_session_open(&link, options->wait_ms ? options->wait_ms : AWH_MEASURE_WAIT_MS,
+                           &session, diag);
     if (!err) {
         measure->session = &session;
         measure->transport = link.transport;

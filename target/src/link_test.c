@@ -43,7 +43,8 @@ static int setup(void **state)
     return 0;
 }
 
-static const struct awp_request hello = {.seq = 1, .kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0}};
+static const struct awp_request hello = {
+    .seq = 1, .kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0}};
 
 static void test_boot_answers_hello(void **state)
 {

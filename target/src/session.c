@@ -52,9 +52,8 @@ static void handle_hello(struct awt_session *session, const struct awp_request *
                          struct awp_reply *reply)
 {
     session->host_newest = request->hello.protocol_version;
-    session->refused =
-        awp_version_common(session->host_newest, request->hello.oldest_version,
-                           AWP_PROTOCOL_VERSION, AWP_BOARD_OLDEST) == 0;
+    session->refused = awp_version_common(session->host_newest, request->hello.oldest_version,
+                                          AWP_PROTOCOL_VERSION, AWP_BOARD_OLDEST) == 0;
     const struct awb_info *info = session->info;
     struct awp_hello_reply *hello = &reply->hello;
     reply->kind = AWP_HELLO_REPLY;
@@ -229,10 +228,11 @@ static enum aw_err check_runnable(const struct awt_session *session, struct awt_
     return AW_OK;
 }
 
-static void emit_started(const struct awp_request *request, const struct awt_emitter *emitter)
+/* In the place of the reply that comes later: a second one is too large for small stacks. */
+static void emit_started(struct awp_reply *reply, const struct awt_emitter *emitter)
 {
-    const struct awp_reply started = {.seq = request->seq, .kind = AWP_STARTED};
-    emitter->send(emitter->context, &started);
+    reply->kind = AWP_STARTED;
+    emitter->send(emitter->context, reply);
 }
 
 static void keep_records(struct awt_session *session, int of, uint32_t count, uint32_t run_seq)
@@ -262,7 +262,7 @@ static enum aw_err handle_verify(struct awt_session *session, const struct awp_r
     if (err != AW_OK)
         return err;
     clear_records(session);
-    emit_started(request, emitter);
+    emit_started(reply, emitter);
     struct awt_records *records = &session->records;
     begin_work(AWP_VERIFYING, session->pass_limit_ms);
     uint32_t crc =
@@ -276,9 +276,8 @@ static enum aw_err handle_verify(struct awt_session *session, const struct awp_r
     reply->kind = AWP_VERIFY_DONE;
     reply->verify_done.record_count = records->count;
     reply->verify_done.output_crc = crc;
-    reply->verify_done.records_crc =
-        crc_of_words(crc_of_words(0, records->crcs, records->count), records->instructions,
-                     records->count);
+    reply->verify_done.records_crc = crc_of_words(crc_of_words(0, records->crcs, records->count),
+                                                  records->instructions, records->count);
     return AW_OK;
 }
 
@@ -353,7 +352,7 @@ static enum aw_err handle_run(struct awt_session *session, const struct awp_requ
     if (err != AW_OK)
         return err;
     clear_records(session);
-    emit_started(request, emitter);
+    emit_started(reply, emitter);
     run_passes(session, request, count);
     err = end_work(session, fault);
     if (err != AW_OK)
@@ -478,36 +477,57 @@ static bool is_late(const struct awt_session *session, uint32_t seq)
     return session->last_seq != 0 && (int32_t)(seq - session->last_seq) < 0;
 }
 
+/* Apart from what runs kernels, whose stack should not hold a second reply as well. */
+static __attribute__((noinline)) void emit_error(uint32_t seq, const struct awt_fault *fault,
+                                                 const struct awt_emitter *emitter)
+{
+    struct awp_reply reply;
+    reply.seq = seq;
+    set_error(&reply, fault);
+    emitter->send(emitter->context, &reply);
+}
+
+/* Leaves the last final reply alone: a chunk is its own repeat check. */
+static __attribute__((noinline)) void answer_chunk(struct awt_session *session,
+                                                   const struct awp_request *request,
+                                                   const struct awt_emitter *emitter)
+{
+    struct awt_fault fault;
+    struct awp_reply reply;
+    reply.seq = request->seq;
+    if (execute(session, request, emitter, &reply, &fault) != AW_OK)
+        set_error(&reply, &fault);
+    emitter->send(emitter->context, &reply);
+}
+
 void awt_session_handle(struct awt_session *session, const struct awp_request *request,
                         const struct awt_emitter *emitter)
 {
-    /* Hello starts the sequence numbers of a new host anew, and a chunk checks itself. */
-    bool is_chunk = request->kind == AWP_LOAD_CHUNK;
-    bool ordered = request->kind != AWP_HELLO && !is_chunk;
+    if (request->kind == AWP_LOAD_CHUNK) {
+        answer_chunk(session, request, emitter);
+        return;
+    }
+    /* Hello starts the sequence numbers of a new host anew. */
+    bool ordered = request->kind != AWP_HELLO;
     bool same_seq = ordered && request->seq == session->last_seq;
     if (same_seq && request->kind == session->last_kind) {
         emitter->send(emitter->context, &session->last_reply);
         return;
     }
     struct awt_fault fault;
-    struct awp_reply other;
     if (same_seq || (ordered && is_late(session, request->seq))) {
         awt_fault_set(&fault, AW_ERR_STATE, AWT_NO_LAYER, "sequence number ");
         awt_fault_number(&fault, request->seq);
         awt_fault_text(&fault, same_seq ? " was another request"
                                         : " is older than the last one; Hello starts anew");
-        other.seq = request->seq;
-        set_error(&other, &fault);
-        emitter->send(emitter->context, &other);
+        emit_error(request->seq, &fault, emitter);
         return;
     }
-    struct awp_reply *reply = is_chunk ? &other : &session->last_reply;
+    struct awp_reply *reply = &session->last_reply;
     reply->seq = request->seq;
     if (execute(session, request, emitter, reply, &fault) != AW_OK)
         set_error(reply, &fault);
-    if (!is_chunk) {
-        session->last_seq = request->seq;
-        session->last_kind = request->kind;
-    }
+    session->last_seq = request->seq;
+    session->last_kind = request->kind;
     emitter->send(emitter->context, reply);
 }

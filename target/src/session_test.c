@@ -146,7 +146,8 @@ static uint32_t by_hand(uint32_t crcs[TEST_LAYERS])
 static void test_hello(void **state)
 {
     (void)state;
-    const struct awp_reply *reply = ASK(.kind = AWP_HELLO, .hello = {.protocol_version = 99, .oldest_version = 1});
+    const struct awp_reply *reply =
+        ASK(.kind = AWP_HELLO, .hello = {.protocol_version = 99, .oldest_version = 1});
     assert_int_equal(reply->kind, AWP_HELLO_REPLY);
     const struct awp_hello_reply *hello = &reply->hello;
     assert_int_equal(hello->protocol_version, AWP_PROTOCOL_VERSION);
@@ -529,10 +530,12 @@ static void test_late_and_reused_numbers(void **state)
 
     /* A host that starts anew says Hello and counts from there. */
     next_seq = 1;
-    assert_int_equal(ASK(.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0})->kind, AWP_HELLO_REPLY);
+    assert_int_equal(ASK(.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0})->kind,
+                     AWP_HELLO_REPLY);
     assert_int_equal(ASK(.kind = AWP_STATUS)->kind, AWP_STATUS_REPLY);
     next_seq = UINT32_MAX;
-    assert_int_equal(ASK(.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0})->kind, AWP_HELLO_REPLY);
+    assert_int_equal(ASK(.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0})->kind,
+                     AWP_HELLO_REPLY);
     next_seq = 1; /* wrapped */
     assert_int_equal(ASK(.kind = AWP_STATUS)->kind, AWP_STATUS_REPLY);
 }
@@ -614,7 +617,8 @@ static void test_a_board_that_fails_its_test_measures_nothing(void **state)
     session.selftest = AW_ERR_MISMATCH;
     expect_error(ASK(.kind = AWP_VERIFY), AW_ERR_MISMATCH, "self-test");
     expect_error(ASK(.kind = AWP_RUN, .run = {.repeats = 1}), AW_ERR_MISMATCH, "self-test");
-    assert_int_equal(ASK(.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0})->hello.selftest, AW_ERR_MISMATCH);
+    assert_int_equal(ASK(.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0})->hello.selftest,
+                     AW_ERR_MISMATCH);
 }
 
 static void test_selftest_wants_memory(void **state)

@@ -140,8 +140,8 @@ static void work(struct fake_board *board, const struct awp_request *request,
         for (uint32_t i = 0; i < board->layers; i++)
             crc = crc_word(crc, fake_board_crc(i), 4);
         for (uint32_t i = 0; i < board->layers; i++)
-            crc = crc_word(crc, board->hello.counts_instructions ? fake_board_instructions(i) : 0,
-                           4);
+            crc =
+                crc_word(crc, board->hello.counts_instructions ? fake_board_instructions(i) : 0, 4);
         reply->verify_done.records_crc = crc;
     } else {
         bool layers = request->run.mode == AWP_MODE_LAYERS;

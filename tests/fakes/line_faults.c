@@ -16,12 +16,13 @@
 /* Every Verify and Run of the conversation given up on. */
 #define BOUND_MS (8u * 620000u)
 
-static const char usage[] =
-    "usage: line-faults [--faults N] [--kind NAME] [--case KIND/CASE]\n"
-    "\n"
-    "Injects at least N (default 300) faults of each kind (flip, loss, duplicate, reorder, cut, stall,\n"
-    "garbage, and `all` mixed) into measurements, each from an empty board on, and checks every result.\n"
-    "--case reruns exactly one of them, as it is named when it fails.\n";
+static const char usage[] = "usage: line-faults [--faults N] [--kind NAME] [--case KIND/CASE]\n"
+                            "\n"
+                            "Injects at least N (default 300) faults of each kind (flip, loss, "
+                            "duplicate, reorder, cut, stall,\n"
+                            "garbage, and `all` mixed) into measurements, each from an empty board "
+                            "on, and checks every result.\n"
+                            "--case reruns exactly one of them, as it is named when it fails.\n";
 
 struct made {
     uint8_t bytes[SMALL_NET_BYTES];
@@ -66,8 +67,7 @@ static const char *measure(struct awh_session *session, const struct made *net,
     *err_out = awh_session_load(session, net->bytes, net->size, diag);
     if (*err_out)
         return NULL;
-    *err_out =
-        awh_session_verify(session, SMALL_NET_LAYERS, NULL, NULL, crcs, instructions, diag);
+    *err_out = awh_session_verify(session, SMALL_NET_LAYERS, NULL, NULL, crcs, instructions, diag);
     if (*err_out)
         return NULL;
     if (memcmp(crcs, net->crcs, sizeof(crcs)) != 0)
@@ -75,8 +75,7 @@ static const char *measure(struct awh_session *session, const struct made *net,
     const uint32_t *counted = sim_board_session()->records.instructions;
     if (memcmp(instructions, counted, sizeof(instructions)) != 0)
         return "other instruction counts than the board's";
-    *err_out =
-        awh_session_run(session, AWP_MODE_LAYERS, 1, REPEATS, SMALL_NET_LAYERS, ticks, diag);
+    *err_out = awh_session_run(session, AWP_MODE_LAYERS, 1, REPEATS, SMALL_NET_LAYERS, ticks, diag);
     if (*err_out)
         return NULL;
     const char *wrong = check_ticks(ticks, REPEATS * SMALL_NET_LAYERS);
@@ -136,10 +135,11 @@ static bool run_kind(const char *name, unsigned kinds, unsigned faults, struct t
             good = false;
         }
     }
-    printf("%-10s %6u faults in %5u measurements: %5u complete and right, %4u failed with a reason; "
-           "%" PRIu64 " repeats, %" PRIu64 " gaps, %" PRIu64 " s of virtual time\n",
-           name, totals->faults, totals->cases, totals->completed, totals->failed, totals->retries,
-           totals->gaps, totals->virtual_ms / 1000);
+    printf(
+        "%-10s %6u faults in %5u measurements: %5u complete and right, %4u failed with a reason; "
+        "%" PRIu64 " repeats, %" PRIu64 " gaps, %" PRIu64 " s of virtual time\n",
+        name, totals->faults, totals->cases, totals->completed, totals->failed, totals->retries,
+        totals->gaps, totals->virtual_ms / 1000);
     return good;
 }
 
@@ -166,7 +166,7 @@ static int run_one(char *id)
         run_case(kinds_of(id), (uint32_t)strtoul(slash + 1, NULL, 10), &totals, &diag);
     printf("%s/%s: %u faults, %u frames, %" PRIu64 " ms: %s%s%s\n", id, slash + 1, totals.faults,
            sim_board_frames(), totals.virtual_ms, wrong ? "WRONG: " : "",
-           wrong             ? wrong
+           wrong              ? wrong
            : totals.completed ? "complete and right"
                               : "failed: ",
            wrong ? "" : diag.text);

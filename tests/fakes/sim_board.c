@@ -152,8 +152,7 @@ static void put(struct direction *direction, const uint8_t *bytes, uint32_t size
 {
     if (direction->count == SEGMENTS || size == 0)
         return; /* a line that is full loses */
-    struct segment *segment =
-        &direction->queue[(direction->first + direction->count++) % SEGMENTS];
+    struct segment *segment = &direction->queue[(direction->first + direction->count++) % SEGMENTS];
     due_ms += size / BYTES_A_MS;
     if (due_ms < direction->last_due_ms)
         due_ms = direction->last_due_ms;

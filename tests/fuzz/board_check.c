@@ -36,8 +36,8 @@ bool board_fuzz_is_cheap(const struct aw_program *program)
         struct aw_plan plan;
         aw_program_plan(program, i, &plan);
         /* Windows of pools have no MACs, but take their time as well. */
-        work += plan.macs + (uint64_t)plan.out_bytes * (1u + plan.layer.kernel_h) *
-                                (1u + plan.layer.kernel_w);
+        work += plan.macs +
+                (uint64_t)plan.out_bytes * (1u + plan.layer.kernel_h) * (1u + plan.layer.kernel_w);
         if (work > MOST_WORK)
             return false;
     }

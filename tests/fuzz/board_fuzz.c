@@ -12,12 +12,15 @@
 #include "fuzz/mutate.h"
 #include "program/reference.h"
 
-static const char usage[] =
-    "usage: board-fuzz [--count N] [--from CASE] [--board BOARD] | --case programs/CASE|frames/CASE\n"
-    "\n"
-    "Half of N (default 20000) mutated programs, half mutated frames, through the session that the firmware\n"
-    "has, with guard zones around every memory that are checked after each. What passes the validator is\n"
-    "run and must give the reference's outputs. --board takes an emulated board, or native, instead.\n";
+static const char usage[] = "usage: board-fuzz [--count N] [--from CASE] [--board BOARD] | --case "
+                            "programs/CASE|frames/CASE\n"
+                            "\n"
+                            "Half of N (default 20000) mutated programs, half mutated frames, "
+                            "through the session that the firmware\n"
+                            "has, with guard zones around every memory that are checked after "
+                            "each. What passes the validator is\n"
+                            "run and must give the reference's outputs. --board takes an emulated "
+                            "board, or native, instead.\n";
 
 /* -- in this process ---------------------------------------------------------------------- */
 
@@ -46,8 +49,8 @@ static bool run_frames_case(uint32_t number, struct board_fuzz_totals *totals)
 
 /* -- against a board ---------------------------------------------------------------------- */
 
-/* Loads, verifies against the reference and runs what the board takes. Errors that are a refusal are
- * what is wanted; *bad_out is set for those that are not. */
+/* Loads, verifies against the reference and runs what the board takes. Errors that are a refusal
+ * are what is wanted; *bad_out is set for those that are not. */
 static bool try_on_board(struct awh_session *session, const uint8_t *bytes, uint32_t size,
                          bool must_load, struct board_fuzz_totals *totals)
 {
@@ -114,7 +117,8 @@ static const char *firmware_of(const char *board)
     return path;
 }
 
-static bool fuzz_board(const char *board, uint32_t count, uint32_t from, struct board_fuzz_totals *totals)
+static bool fuzz_board(const char *board, uint32_t count, uint32_t from,
+                       struct board_fuzz_totals *totals)
 {
     struct awh_diag diag = {0};
     struct awh_link link = {0};
@@ -127,7 +131,8 @@ static bool fuzz_board(const char *board, uint32_t count, uint32_t from, struct 
         exit(77);
     }
     awh_link_cleanup_on_signal();
-    enum aw_err err = awh_link_board(board, AWNAS_SOURCE_DIR "/boards", firmware_of(board), &link, &diag);
+    enum aw_err err =
+        awh_link_board(board, AWNAS_SOURCE_DIR "/boards", firmware_of(board), &link, &diag);
     if (!err)
         err = awh_session_open(&link, 30000, &session, &diag);
     if (!err)
@@ -201,7 +206,8 @@ int main(int argc, char **argv)
         good &= run_program_case(from + i, &totals);
     for (uint32_t i = 0; !board && totals.frames < count / 2; i++)
         good &= run_frames_case(from + i, &totals);
-    printf("%s: %" PRIu32 " mutated programs (%" PRIu32 " valid, %" PRIu32 " of these run and equal to the "
+    printf("%s: %" PRIu32 " mutated programs (%" PRIu32 " valid, %" PRIu32
+           " of these run and equal to the "
            "reference), %" PRIu32 " mutated frames in %" PRIu32 " conversations; %s\n",
            board ? board : "in process", totals.programs, totals.loaded, totals.ran, totals.frames,
            totals.frame_cases, good ? "nothing wrong" : "FAILED");

@@ -1,5 +1,5 @@
-/* board-libfuzzer: libFuzzer's inputs through the checks of board-fuzz. The first byte chooses: frames
- * as they are, or a program, whose CRC is put right. */
+/* board-libfuzzer: libFuzzer's inputs through the checks of board-fuzz. The first byte chooses:
+ * frames as they are, or a program, whose CRC is put right. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -49,10 +49,10 @@ void fuzz_init(void)
 
 static uint32_t odd_value(struct draws *draws)
 {
-    static const uint32_t values[] = {0,      1,      2,       3,          7,          8,
-                                      0x7f,   0x80,   0xff,    0x100,      0x3ff,      0x400,
-                                      0x7fff, 0x8000, 0xffff,  0x10000,    0xffffff,   0x7fffffff,
-                                      1u << 31, 0xfffffff0u, 0xfffffffeu, 0xffffffffu};
+    static const uint32_t values[] = {
+        0,        1,          2,        3,           7,           8,          0x7f,   0x80,
+        0xff,     0x100,      0x3ff,    0x400,       0x7fff,      0x8000,     0xffff, 0x10000,
+        0xffffff, 0x7fffffff, 1u << 31, 0xfffffff0u, 0xfffffffeu, 0xffffffffu};
     return values[draw(draws, sizeof(values) / sizeof(values[0]))];
 }
 
@@ -162,13 +162,13 @@ void fuzz_make_program(uint32_t seed, struct fuzz_program *out)
 static void make_request(struct draws *draws, uint32_t step, struct awp_request *out)
 {
     const struct fuzz_program *program = &bases[4 + draws->seed % 2];
-    static const enum awp_request_kind order[] = {AWP_HELLO,  AWP_LOAD_BEGIN, AWP_LOAD_CHUNK,
-                                                  AWP_LOAD_END, AWP_VERIFY,   AWP_FETCH,
-                                                  AWP_RUN,    AWP_FETCH,      AWP_STATUS};
+    static const enum awp_request_kind order[] = {AWP_HELLO,    AWP_LOAD_BEGIN, AWP_LOAD_CHUNK,
+                                                  AWP_LOAD_END, AWP_VERIFY,     AWP_FETCH,
+                                                  AWP_RUN,      AWP_FETCH,      AWP_STATUS};
     memset(out, 0, sizeof(*out));
     out->seq = 1 + step;
-    out->kind = draw(draws, 3) ? order[step % 9]
-                               : (enum awp_request_kind)(AWP_HELLO + draw(draws, 9));
+    out->kind =
+        draw(draws, 3) ? order[step % 9] : (enum awp_request_kind)(AWP_HELLO + draw(draws, 9));
     switch (out->kind) {
     case AWP_HELLO:
         out->hello.protocol_version = draw(draws, 20) ? AWP_PROTOCOL_VERSION : draw(draws, 4);

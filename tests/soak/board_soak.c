@@ -20,9 +20,12 @@
 static const char usage[] =
     "usage: board-soak [--seconds S] [--program FILE.awp] [--board BOARD] [--firmware FILE]\n"
     "\n"
-    "Runs a program (default: a small one) on an emulated board (default zcu102) over and over for S seconds\n"
-    "(default 10): verified against the reference at the start, every minute and at the end, timed layer by layer\n"
-    "and as a whole in between. Exit 1 when a tick, an output or an instruction count differs from the first.\n";
+    "Runs a program (default: a small one) on an emulated board (default zcu102) over and over for "
+    "S seconds\n"
+    "(default 10): verified against the reference at the start, every minute and at the end, timed "
+    "layer by layer\n"
+    "and as a whole in between. Exit 1 when a tick, an output or an instruction count differs from "
+    "the first.\n";
 
 struct soak {
     struct awh_session session;
@@ -52,8 +55,9 @@ static enum aw_err verify(struct soak *soak, bool first, struct awh_diag *diag)
     for (uint32_t i = 0; i < layers; i++)
         if (soak->found[i] != soak->crcs[i] || soak->counted[i] != soak->instructions[i])
             return awh_fail(diag, AW_ERR_MISMATCH,
-                            "layer %u: output 0x%08x and %u instructions, expected 0x%08x and %u", i,
-                            soak->found[i], soak->counted[i], soak->crcs[i], soak->instructions[i]);
+                            "layer %u: output 0x%08x and %u instructions, expected 0x%08x and %u",
+                            i, soak->found[i], soak->counted[i], soak->crcs[i],
+                            soak->instructions[i]);
     return AW_OK;
 }
 
@@ -61,7 +65,8 @@ static enum aw_err differs(const struct soak *soak, const char *what, uint32_t l
                            uint64_t expected, uint64_t found, struct awh_diag *diag)
 {
     return awh_fail(diag, AW_ERR_MISMATCH,
-                    "drift: after %" PRIu64 " runs, %s %u took %" PRIu64 " ticks, at first %" PRIu64,
+                    "drift: after %" PRIu64 " runs, %s %u took %" PRIu64
+                    " ticks, at first %" PRIu64,
                     soak->runs, what, layer, found, expected);
 }
 
@@ -70,8 +75,8 @@ static enum aw_err run(struct soak *soak, struct awh_diag *diag)
 {
     uint32_t layers = soak->program.layer_count;
     uint64_t whole[REPEATS];
-    enum aw_err err = awh_session_run(&soak->session, AWP_MODE_LAYERS, 0, REPEATS, layers,
-                                      soak->ticks, diag);
+    enum aw_err err =
+        awh_session_run(&soak->session, AWP_MODE_LAYERS, 0, REPEATS, layers, soak->ticks, diag);
     if (!err)
         err = awh_session_run(&soak->session, AWP_MODE_WHOLE, 0, REPEATS, layers, whole, diag);
     if (err)
@@ -82,7 +87,8 @@ static enum aw_err run(struct soak *soak, struct awh_diag *diag)
     }
     for (uint32_t i = 0; i < REPEATS * layers; i++)
         if (soak->ticks[i] != soak->first[i % layers])
-            return differs(soak, "layer", i % layers, soak->first[i % layers], soak->ticks[i], diag);
+            return differs(soak, "layer", i % layers, soak->first[i % layers], soak->ticks[i],
+                           diag);
     for (uint32_t i = 0; i < REPEATS; i++)
         if (whole[i] != soak->whole)
             return differs(soak, "whole run", i, soak->whole, whole[i], diag);
@@ -108,7 +114,8 @@ static enum aw_err soak_board(struct soak *soak, double seconds, struct awh_diag
     if (!err && soak->runs == 0)
         err = awh_fail(diag, AW_ERR_ARG, "no run fitted into %.0f s", seconds);
     if (!err)
-        printf("%" PRIu64 " runs of %u layers in %.0f s on %s: every layer's and every whole run's ticks "
+        printf("%" PRIu64
+               " runs of %u layers in %.0f s on %s: every layer's and every whole run's ticks "
                "identical from first to last (%" PRIu64 " %s a run); %" PRIu64 " repeats, %" PRIu64
                " bad frames, %" PRIu64 " gaps on the line\n",
                soak->runs, soak->program.layer_count, now_s() - start, soak->session.hello.board,

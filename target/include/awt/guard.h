@@ -9,7 +9,8 @@
 
 /* At boot: fills AWB_TAIL_BYTES behind both with a pattern. */
 void awt_guard_set(const struct awb_memory *memory);
-/* After everything that ran a kernel: false when the pattern was written to; it is then restored. */
+/* After everything that ran a kernel: false when the pattern was written to; it is then restored.
+ */
 bool awt_guard_check(const struct awb_memory *memory);
 
 #endif

@@ -51,8 +51,9 @@ void awb_watchdog_disarm(void);
 
 /* AWT_NOINIT_BYTES (awt/crash.h), 8-byte aligned, that a restart leaves as they are: no loader and
  * no startup code writes them. What they hold after the board was switched on does not matter. All
- * exceptions of the CPU end in awt_crash_write() and a restart as well. Before it restarts, a board may
- * put a text on the line, between two zero bytes: one bad frame, upon which the host asks at once. */
+ * exceptions of the CPU end in awt_crash_write() and a restart as well. Before it restarts, a board
+ * may put a text on the line, between two zero bytes: one bad frame, upon which the host asks at
+ * once. */
 void *awb_noinit(void);
 
 /* Restarts the firmware; does not return. */

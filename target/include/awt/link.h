@@ -12,7 +12,7 @@ struct awt_link {
     struct aw_frame_decoder decoder;
     uint8_t bytes[AWT_LINK_READ_BYTES]; /* taken from the board, [at, count) not yet decoded */
     uint32_t at, count;
-    uint32_t bad_frames; /* garbled, too long, or no request */
+    uint32_t bad_frames;                /* garbled, too long, or no request */
     uint8_t wire[AWT_LINK_WRITE_BYTES]; /* [0, wire_bytes) is to be sent */
     uint32_t wire_bytes;
 };

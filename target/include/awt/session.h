@@ -38,9 +38,9 @@ struct awt_session {
     enum aw_err selftest;
     struct awp_last_fault last_fault; /* count 0: none */
 
-    bool refused;             /* the host's versions are none of ours: only Hello is answered */
-    uint32_t host_newest;     /* of that Hello, for the refusal */
-    uint32_t pass_limit_ms;   /* of the loaded program, for the watchdog */
+    bool refused;           /* the host's versions are none of ours: only Hello is answered */
+    uint32_t host_newest;   /* of that Hello, for the refusal */
+    uint32_t pass_limit_ms; /* of the loaded program, for the watchdog */
     enum awp_state state;
     uint32_t upload_bytes, upload_crc; /* of the program being loaded, or loaded */
     uint32_t received_bytes;
