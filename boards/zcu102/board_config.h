@@ -7,8 +7,8 @@
 #define AWB_TAIL_BYTES    64u
 #define AWB_PROGRAM_BYTES (1024u * 1024u)
 #define AWT_MAX_RECORDS   65536u
-/* With its framing it fills half of the receive ring. So large because an emulator's host, when it is
- * busy, comes back to a line only after a tenth of a second. */
+/* With its framing it fills half of the receive ring. So large because an emulator's host, when it
+ * is busy, comes back to a line only after a tenth of a second. */
 #define AWT_WINDOW_BYTES 65536u
 
 /* 20 million multiply-accumulates a second: a fifth of what the references do on an A53, emulated
