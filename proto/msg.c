@@ -10,10 +10,10 @@
 
 /* The kinds are the field numbers, so that a table between them cannot go stale unnoticed. */
 _Static_assert((int)AWP_HELLO == Request_hello_tag && (int)AWP_RESET == Request_reset_tag &&
-                   (int)AWP_RUN == Request_run_tag,
+                   (int)AWP_RUN == Request_run_tag && (int)AWP_AUTH == Request_auth_tag,
                "request kinds are field numbers of Request");
 _Static_assert((int)AWP_HELLO_REPLY == Reply_hello_tag && (int)AWP_RECORDS == Reply_records_tag &&
-                   (int)AWP_RESET_ACK == Reply_reset_tag,
+                   (int)AWP_RESET_ACK == Reply_reset_tag && (int)AWP_AUTH_DONE == Reply_auth_tag,
                "reply kinds are field numbers of Reply");
 
 /* Copies a text of which `from` holds at most `capacity` bytes and clears the rest, so that equal
@@ -39,6 +39,17 @@ static bool copy_text(char *to, const char *from, uint32_t capacity)
 uint32_t awp_program_crc(const uint8_t *program, uint32_t size)
 {
     return aw_crc32(0, program, size < 4 ? 0 : size - 4);
+}
+
+uint64_t awp_auth_mac(const uint8_t key[AW_SIPHASH_KEY_BYTES], enum awp_auth_side side,
+                      const uint8_t challenge[AWP_NONCE_BYTES],
+                      const uint8_t nonce[AWP_NONCE_BYTES])
+{
+    uint8_t message[1 + 2 * AWP_NONCE_BYTES];
+    message[0] = (uint8_t)side;
+    memcpy(message + 1, challenge, AWP_NONCE_BYTES);
+    memcpy(message + 1 + AWP_NONCE_BYTES, nonce, AWP_NONCE_BYTES);
+    return aw_siphash(key, message, sizeof message);
 }
 
 static enum aw_err encode(const pb_msgdesc_t *fields, const void *message, uint8_t *bytes,
@@ -121,6 +132,10 @@ enum aw_err awp_request_encode(const struct awp_request *request, uint8_t *bytes
         pb.body.fetch.first = request->fetch.first;
         pb.body.fetch.kind = request->fetch.kind;
         break;
+    case AWP_AUTH:
+        memcpy(pb.body.auth.nonce, request->auth.nonce, sizeof pb.body.auth.nonce);
+        pb.body.auth.mac = request->auth.mac;
+        break;
     case AWP_LOAD_END:
     case AWP_VERIFY:
     case AWP_STATUS:
@@ -165,6 +180,10 @@ enum aw_err awp_request_decode(const uint8_t *bytes, uint32_t size, struct awp_r
         request_out->fetch.first = pb.body.fetch.first;
         request_out->fetch.kind = pb.body.fetch.kind;
         break;
+    case Request_auth_tag:
+        memcpy(request_out->auth.nonce, pb.body.auth.nonce, sizeof pb.body.auth.nonce);
+        request_out->auth.mac = pb.body.auth.mac;
+        break;
     case Request_load_end_tag:
     case Request_verify_tag:
     case Request_status_tag:
@@ -184,7 +203,7 @@ static enum aw_err hello_to_pb(const struct awp_hello_reply *hello, HelloReply *
         !COPY_TEXT(pb->firmware, hello->firmware) ||
         !COPY_TEXT(pb->kernel_set, hello->kernel_set) ||
         !COPY_TEXT(pb->clock_name, hello->clock_name) ||
-        !COPY_TEXT(pb->clock_unit, hello->clock_unit))
+        !COPY_TEXT(pb->clock_unit, hello->clock_unit) || !COPY_TEXT(pb->network, hello->network))
         return AW_ERR_ARG;
     pb->protocol_version = hello->protocol_version;
     pb->clock_hz = hello->clock_hz;
@@ -213,6 +232,9 @@ static enum aw_err hello_to_pb(const struct awp_hello_reply *hello, HelloReply *
                                  .sp = fault->sp,
                                  .cause = fault->cause,
                                  .address = fault->address};
+    pb->watchdog = hello->watchdog;
+    pb->key_wanted = hello->key_wanted;
+    memcpy(pb->challenge, hello->challenge, sizeof pb->challenge);
     return AW_OK;
 }
 
@@ -248,13 +270,16 @@ static bool hello_from_pb(const HelloReply *pb, struct awp_hello_reply *hello_ou
         .exception_level = pb->exception_level,
         .selftest = pb->selftest,
         .oldest_version = pb->oldest_version,
+        .watchdog = pb->watchdog,
+        .key_wanted = pb->key_wanted,
     };
     if (pb->has_last_fault && pb->last_fault.count)
         hello.last_fault = fault_from_pb(&pb->last_fault);
+    memcpy(hello.challenge, pb->challenge, sizeof hello.challenge);
     if (!COPY_TEXT(hello.board, pb->board) || !COPY_TEXT(hello.cpu, pb->cpu) ||
         !COPY_TEXT(hello.firmware, pb->firmware) || !COPY_TEXT(hello.kernel_set, pb->kernel_set) ||
         !COPY_TEXT(hello.clock_name, pb->clock_name) ||
-        !COPY_TEXT(hello.clock_unit, pb->clock_unit))
+        !COPY_TEXT(hello.clock_unit, pb->clock_unit) || !COPY_TEXT(hello.network, pb->network))
         return false;
     *hello_out = hello;
     return true;
@@ -433,6 +458,9 @@ enum aw_err awp_reply_encode(const struct awp_reply *reply, uint8_t *bytes, uint
         pb.body.error.layer = reply->error.layer;
         err = COPY_TEXT(pb.body.error.text, reply->error.text) ? AW_OK : AW_ERR_ARG;
         break;
+    case AWP_AUTH_DONE:
+        pb.body.auth.mac = reply->auth_done.mac;
+        break;
     case AWP_STARTED:
     case AWP_RESET_ACK:
         break;
@@ -493,6 +521,9 @@ enum aw_err awp_reply_decode(const uint8_t *bytes, uint32_t size, struct awp_rep
         reply_out->error.layer = pb.body.error.layer;
         break;
     }
+    case Reply_auth_tag:
+        reply_out->auth_done.mac = pb.body.auth.mac;
+        break;
     case Reply_started_tag:
     case Reply_reset_tag:
         break;

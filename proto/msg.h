@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "aw/err.h"
+#include "aw/siphash.h"
 
 /* What this source tree speaks. Version 1 (released before hosts and boards told a range) had
  * neither last_fault nor records_crc and run_seq; a host reads it all the same, a board need not: a
@@ -16,6 +17,7 @@
 #define AWP_BOARD_OLDEST     2u
 #define AWP_CHUNK_BYTES      1024u
 #define AWP_RECORDS_MAX      112u
+#define AWP_NONCE_BYTES      16u
 
 enum awp_request_kind {
     AWP_HELLO = 2,
@@ -27,6 +29,7 @@ enum awp_request_kind {
     AWP_FETCH,
     AWP_STATUS,
     AWP_RESET,
+    AWP_AUTH = 20,
 };
 
 enum awp_reply_kind {
@@ -40,6 +43,7 @@ enum awp_reply_kind {
     AWP_STATUS_REPLY,
     AWP_ERROR,
     AWP_RESET_ACK,
+    AWP_AUTH_DONE = 20,
 };
 
 enum awp_run_mode { AWP_MODE_LAYERS = 0, AWP_MODE_WHOLE = 1 };
@@ -76,6 +80,10 @@ struct awp_request {
         struct {
             uint32_t first, kind;
         } fetch;
+        struct {
+            uint8_t nonce[AWP_NONCE_BYTES];
+            uint64_t mac; /* awp_auth_mac */
+        } auth;
     };
 };
 
@@ -97,6 +105,10 @@ struct awp_hello_reply {
     uint32_t window_bytes, chunk_bytes, exception_level;
     int32_t selftest;
     struct awp_last_fault last_fault;
+    bool watchdog;
+    bool key_wanted;
+    uint8_t challenge[AWP_NONCE_BYTES];
+    char network[24];
 };
 
 struct awp_records {
@@ -134,6 +146,9 @@ struct awp_reply {
             int32_t code, layer;
             char text[96];
         } error;
+        struct {
+            uint64_t mac;
+        } auth_done;
     };
 };
 
@@ -141,6 +156,12 @@ struct awp_reply {
  * number. (The CRC-32 of a whole valid file is the same constant for all files, and identifies
  * nothing.) */
 uint32_t awp_program_crc(const uint8_t *program, uint32_t size);
+
+enum awp_auth_side { AWP_FROM_HOST = 'H', AWP_FROM_BOARD = 'B' };
+/* SipHash-2-4 under the key of the side's letter, the board's challenge and the host's nonce. */
+uint64_t awp_auth_mac(const uint8_t key[AW_SIPHASH_KEY_BYTES], enum awp_auth_side side,
+                      const uint8_t challenge[AWP_NONCE_BYTES],
+                      const uint8_t nonce[AWP_NONCE_BYTES]);
 
 /* Encode into bytes[0..capacity). AW_ERR_NO_SPACE when it does not fit, AW_ERR_ARG for a kind that
  * does not exist, a seq of 0, or a count or text beyond its bounds. */

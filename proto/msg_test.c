@@ -32,6 +32,7 @@ static const struct awp_request requests[] = {
     {.seq = 7, .kind = AWP_FETCH, .fetch = {UINT32_MAX, UINT32_MAX}},
     {.seq = 8, .kind = AWP_STATUS},
     {.seq = 9, .kind = AWP_RESET},
+    {.seq = 10, .kind = AWP_AUTH, .auth = {.nonce = {0, 255, 1}, .mac = UINT64_MAX}},
 };
 
 #define TEXT23 "abcdefghijklmnopqrstuvw"
@@ -72,7 +73,11 @@ static const struct awp_reply replies[] = {
                               .lr = UINT64_MAX,
                               .sp = UINT64_MAX,
                               .cause = UINT64_MAX,
-                              .address = UINT64_MAX}}},
+                              .address = UINT64_MAX},
+               .watchdog = true,
+               .key_wanted = true,
+               .challenge = {1, 2, 255, 0, 4},
+               .network = TEXT23}},
     {.seq = 1, .kind = AWP_HELLO_REPLY, .hello = {.last_fault = {.count = 1, .layer = -1}}},
     {.seq = 2, .kind = AWP_LOAD_ACK, .load_ack = {0}},
     {.seq = 2, .kind = AWP_LOAD_ACK, .load_ack = {UINT32_MAX}},
@@ -94,6 +99,7 @@ static const struct awp_reply replies[] = {
     {.seq = 9, .kind = AWP_ERROR, .error = {.code = INT32_MIN, .layer = -1, .text = TEXT95}},
     {.seq = 9, .kind = AWP_ERROR, .error = {.code = 0, .layer = INT32_MAX, .text = ""}},
     {.seq = 10, .kind = AWP_RESET_ACK},
+    {.seq = 11, .kind = AWP_AUTH_DONE, .auth_done = {UINT64_MAX}},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -142,6 +148,10 @@ static void assert_same_request(const struct awp_request *a, const struct awp_re
     case AWP_FETCH:
         assert_memory_equal(&a->fetch, &b->fetch, sizeof a->fetch);
         break;
+    case AWP_AUTH:
+        assert_memory_equal(a->auth.nonce, b->auth.nonce, sizeof a->auth.nonce);
+        assert_true(a->auth.mac == b->auth.mac);
+        break;
     case AWP_LOAD_END:
     case AWP_VERIFY:
     case AWP_STATUS:
@@ -169,6 +179,10 @@ static void assert_same_hello(const struct awp_hello_reply *a, const struct awp_
     assert_int_equal(a->exception_level, b->exception_level);
     assert_int_equal(a->selftest, b->selftest);
     assert_int_equal(a->oldest_version, b->oldest_version);
+    assert_int_equal(a->watchdog, b->watchdog);
+    assert_int_equal(a->key_wanted, b->key_wanted);
+    assert_memory_equal(a->challenge, b->challenge, sizeof a->challenge);
+    assert_string_equal(a->network, b->network);
     const struct awp_last_fault *f = &a->last_fault, *g = &b->last_fault;
     assert_int_equal(f->count, g->count);
     if (f->count == 0)
@@ -221,6 +235,9 @@ static void assert_same_reply(const struct awp_reply *a, const struct awp_reply 
         assert_int_equal(a->error.code, b->error.code);
         assert_int_equal(a->error.layer, b->error.layer);
         assert_string_equal(a->error.text, b->error.text);
+        break;
+    case AWP_AUTH_DONE:
+        assert_true(a->auth_done.mac == b->auth_done.mac);
         break;
     case AWP_STARTED:
     case AWP_RESET_ACK:

@@ -9,6 +9,7 @@
 #include "msg.h"
 
 #include "board_config.h"
+#include "net_config.h"
 
 /* Memory is the board's: board_config.h defines these four, board.c allocates them, awb_memory()
  * tells.
@@ -28,12 +29,12 @@ _Static_assert(AWB_PROGRAM_BYTES >= AW_PROGRAM_HEADER_BYTES + 4u, "a header and 
  * past the end of a tensor; a cache line keeps what lies behind out of it. */
 _Static_assert(AWB_TAIL_BYTES >= 16u, "kernels load 16 bytes at a time");
 
-/* Layers of a program. Costs about 200 bytes each: what a layer needs is looked up once, at load,
- * so that nothing but kernels runs between two time stamps. */
+/* Layers of a program. Costs AWT_SLOT_BYTES each: what a layer needs is looked up once, at load, so
+ * that nothing but kernels runs between two time stamps. */
 #ifndef AWT_MAX_LAYERS
 #define AWT_MAX_LAYERS 256u
 #endif
-_Static_assert(AWT_MAX_LAYERS >= 1u && AWT_MAX_LAYERS <= AW_PROGRAM_MAX_LAYERS, "program format");
+_Static_assert(AWT_MAX_LAYERS >= 32u && AWT_MAX_LAYERS <= AW_PROGRAM_MAX_LAYERS, "program format");
 
 /* Samples of one Run that are kept until the host fetches them; 8 bytes each. 8192 are 50 repeats
  * of 160 layers; the host splits longer runs. Verify keeps its two words a layer in the same place.
@@ -43,6 +44,13 @@ _Static_assert(AWT_MAX_LAYERS >= 1u && AWT_MAX_LAYERS <= AW_PROGRAM_MAX_LAYERS, 
 #endif
 _Static_assert(AWT_MAX_RECORDS >= AWT_MAX_LAYERS && AWT_MAX_RECORDS <= 1u << 20,
                "one repeat of the longest program must fit");
+
+/* What the board sets aside for both, 64-byte aligned (awb_memory's tables): no static memory of
+ * the runtime's, because small fast memories are for code and stack. */
+#define AWT_SLOT_BYTES  (sizeof(void *) > 4u ? 192u : 160u)
+#define AWT_TABLE_BYTES (AWT_MAX_LAYERS * AWT_SLOT_BYTES + AWT_MAX_RECORDS * 8u)
+_Static_assert(AWT_MAX_LAYERS *AWT_SLOT_BYTES >= sizeof(struct aw_program_work),
+               "a program is checked in the place of its layers");
 
 /* Untimed passes before a run. Costs time only: the board answers nothing meanwhile, so a request
  * must not be able to keep it busy for hours. */

@@ -14,8 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "aw/siphash.h"
 #include "awt/hal.h"
-#include "board_config.h"
+#include "config.h"
 
 #define WAIT_MS         1000 /* poll() wakes earlier for any byte; this bounds nothing but idleness */
 #define WRITE_LIMIT_MS  10000
@@ -24,13 +25,33 @@
 static _Alignas(64) uint8_t arena[AWB_ARENA_BYTES + AWB_TAIL_BYTES];
 static _Alignas(64) uint8_t weights[AWB_WEIGHT_BYTES + AWB_TAIL_BYTES];
 static _Alignas(64) uint8_t program[AWB_PROGRAM_BYTES];
+static _Alignas(64) uint8_t tables[AWT_TABLE_BYTES];
 
 static int listen_fd = -1, line_fd = -1;
+static uint32_t connections;
+static uint8_t key[AW_SIPHASH_KEY_BYTES];
+static bool has_key;
 
 void awb_native_serve(int listener, int line)
 {
     listen_fd = listener;
     line_fd = line;
+}
+
+void awb_native_set_key(const uint8_t *bytes)
+{
+    memcpy(key, bytes, sizeof key);
+    has_key = true;
+}
+
+const uint8_t *awb_key(void)
+{
+    return has_key ? key : NULL;
+}
+
+uint32_t awb_link_connection(void)
+{
+    return connections;
 }
 
 /* Copies the model without what trade marks add, cut to what Hello carries. */
@@ -91,8 +112,20 @@ uint64_t awb_ticks(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-uint32_t awb_instructions(void)
+uint64_t awb_ticks_between(uint64_t from, uint64_t to)
 {
+    return to - from;
+}
+
+uint64_t awb_instructions(void)
+{
+    return 0;
+}
+
+uint64_t awb_instructions_between(uint64_t from, uint64_t to)
+{
+    (void)from;
+    (void)to;
     return 0;
 }
 
@@ -116,6 +149,7 @@ static void answer_call(void)
     if (line_fd < 0)
         return;
     awb_native_keep_line(line_fd);
+    connections++;
     int on = 1;
     setsockopt(line_fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     /* A host that vanished without a word must not keep the board from the next one. */
@@ -207,5 +241,6 @@ void awb_memory(struct awb_memory *out)
         .weight_bytes = AWB_WEIGHT_BYTES,
         .program = program,
         .program_bytes = AWB_PROGRAM_BYTES,
+        .tables = tables,
     };
 }

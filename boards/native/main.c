@@ -15,10 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "aw/siphash.h"
 #include "awt/hal.h"
 
 static const char usage[] =
-    "usage: awnas-native-board [--port PORT] [--bind ADDRESS]\n"
+    "usage: awnas-native-board [--port PORT] [--bind ADDRESS] [--key-file FILE]\n"
     "\n"
     "Runs awnas-hw's firmware as a process of this machine and serves one TCP connection after "
     "the\n"
@@ -26,6 +27,8 @@ static const char usage[] =
     "\n"
     "  --port PORT     0 (default) takes any free port\n"
     "  --bind ADDRESS  IPv4 address to listen on (default 127.0.0.1)\n"
+    "  --key-file FILE the key that hosts must have: 32 hexadecimal digits; without it everybody\n"
+    "                  who can connect may use the board\n"
     "\n"
     "example: awnas-native-board --port 5000 &\n"
     "         awnas-hw measure results --tcp 127.0.0.1:5000\n";
@@ -36,11 +39,26 @@ static _Noreturn void fail(int status, const char *what, const char *why)
     exit(status);
 }
 
+static void read_key(const char *path)
+{
+    char text[128] = "";
+    FILE *file = fopen(path, "re");
+    if (!file)
+        fail(2, path, strerror(errno));
+    size_t size = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    uint8_t key[AW_SIPHASH_KEY_BYTES];
+    if (!aw_siphash_key(text, (uint32_t)size, key))
+        fail(2, path, "expected a key of 32 hexadecimal digits");
+    awb_native_set_key(key);
+}
+
 static void parse(int argc, char **argv, struct sockaddr_in *address)
 {
     static const struct option options[] = {
         {"port", required_argument, NULL, 'p'},
         {"bind", required_argument, NULL, 'b'},
+        {"key-file", required_argument, NULL, 'k'},
         {"help", no_argument, NULL, 'h'},
         {0},
     };
@@ -59,6 +77,9 @@ static void parse(int argc, char **argv, struct sockaddr_in *address)
         case 'b':
             if (inet_pton(AF_INET, optarg, &address->sin_addr) != 1)
                 fail(2, optarg, "expected an IPv4 address such as 127.0.0.1");
+            break;
+        case 'k':
+            read_key(optarg);
             break;
         case 'h':
             fputs(usage, stdout);

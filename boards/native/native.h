@@ -3,6 +3,7 @@
 #define AWB_NATIVE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Sets the listening socket, and the line that a restart after a fault kept (-1: none). */
 void awb_native_serve(int listen_fd, int line_fd);
@@ -19,5 +20,8 @@ void awb_native_keep_line(int line_fd);
 /* Runs the program anew. `with_line`: keeps the line open. Async-signal-safe; returns only when
  * that fails. */
 void awb_native_restart(bool with_line);
+
+/* The key that hosts must have, AW_SIPHASH_KEY_BYTES, copied; without it everybody may connect. */
+void awb_native_set_key(const uint8_t *key);
 
 #endif

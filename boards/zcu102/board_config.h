@@ -14,6 +14,7 @@
 /* 20 million multiply-accumulates a second: a fifth of what the references do on an A53, emulated
  * or not. */
 #define AWT_WATCHDOG_MACS_PER_MS 20000u
+#define AWB_WATCHDOG 1 /* watchdog.c */
 
 /* Bytes received while the runtime computes or sends; a power of two. */
 #define AWB_RX_RING_BYTES 131072u
@@ -22,6 +23,9 @@
 /* UART0 reference clock as the ZCU102's psu_init sets it (UG1085, UART controllers). Not seen on
  * silicon; QEMU ignores it. */
 #define AWB_UART_REF_HZ 100000000u
+
+/* TCP over GEM3, which the ZCU102's RJ45 is connected to. */
+#define AWT_NET 1
 
 /* Wakes the session when nothing arrives. */
 #define AWB_WAIT_MS 10u

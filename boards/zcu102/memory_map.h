@@ -9,6 +9,7 @@
 #define AWB_MAP_BLOCK       0x00200000
 #define AWB_MAP_TEXT        0x00200000 /* code and constants, read-only */
 #define AWB_MAP_DATA        0x00400000 /* data, bss, fault record and fault stack */
+#define AWB_MAP_DMA         0x00a00000 /* not cached: what the Ethernet MAC reads and writes */
 #define AWB_MAP_GUARD       0x00c00000
 #define AWB_MAP_STACK       0x00e00000
 #define AWB_MAP_STACK_TOP   0x01000000
@@ -21,6 +22,8 @@
 #define AWB_MAP_GIC_BLOCK   0xf9000000
 #define AWB_MAP_PERIPHERALS 0xfd000000 /* FPD and LPD registers, to the end of the 4 GiB */
 #define AWB_MAP_CRF_APB     0xfd1a0000
+#define AWB_MAP_CRL_APB     0xff5e0000
+#define AWB_MAP_GEM3        0xff0e0000
 #define AWB_MAP_UART0       0xff000000
 
 #endif

@@ -1,5 +1,6 @@
 /* The cycle counter, the retired-instruction counter, and whether they are those of silicon. */
 #include "memory_map.h"
+#include "mmio.h"
 #include "regs.h"
 #include "zcu102.h"
 
@@ -66,8 +67,8 @@ static void identify_clock(struct awb_info *info)
         info->clock_unit = "instructions";
         info->clock_hz = 0;
     } else {
-        info->clock_unit = "ns";
-        info->clock_hz = 1000000000u;
+        info->clock_unit = "emulator ns";
+        info->clock_hz = 0;
     }
 }
 
@@ -95,8 +96,19 @@ uint64_t awb_ticks(void)
     return AWB_SYSREG_READ(pmccntr_el0);
 }
 
-uint32_t awb_instructions(void)
+uint64_t awb_ticks_between(uint64_t from, uint64_t to)
+{
+    return to - from;
+}
+
+uint64_t awb_instructions(void)
 {
     awb_isb();
-    return (uint32_t)AWB_SYSREG_READ(pmevcntr0_el0);
+    return AWB_SYSREG_READ(pmevcntr0_el0);
+}
+
+/* The counter has 32 bits and wraps. */
+uint64_t awb_instructions_between(uint64_t from, uint64_t to)
+{
+    return (uint32_t)(to - from);
 }

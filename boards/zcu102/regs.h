@@ -1,18 +1,8 @@
-/* Access to device and system registers. Device memory is only ever touched by aligned 32-bit
- * accesses through these two. */
+/* Access to system registers. */
 #ifndef AWB_REGS_H
 #define AWB_REGS_H
 
 #include <stdint.h>
-
-static inline uint32_t awb_mmio_read(uint32_t address)
-{
-    return *(const volatile uint32_t *)(uintptr_t)address;
-}
-static inline void awb_mmio_write(uint32_t address, uint32_t value)
-{
-    *(volatile uint32_t *)(uintptr_t)address = value;
-}
 
 #define AWB_SYSREG_READ(name)                                                                      \
     ({                                                                                             \

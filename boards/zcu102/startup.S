@@ -21,8 +21,8 @@
 #define SPSR_EL2H      0x3c9 /* D, A, I, F masked */
 #define SPSR_EL1H      0x3c5
 
-/* Index 0: Device-nGnRE; 1: Normal, write-back, read and write allocate. */
-#define MAIR_VALUE     0xff04
+/* Index 0: Device-nGnRE; 1: Normal, write-back, read and write allocate; 2: Normal, not cacheable. */
+#define MAIR_VALUE     0x44ff04
 /* 32-bit VA, walks cacheable and inner shareable, no TTBR1, 32-bit PA. */
 #define TCR_VALUE      (32 | (1 << 8) | (1 << 10) | (3 << 12) | (1 << 23))
 
@@ -145,7 +145,7 @@ at_el1:
   dsb sy
   isb
 
-  mov x0, #MAIR_VALUE
+  load_constant x0, MAIR_VALUE
   msr mair_el1, x0
   load_constant x0, TCR_VALUE
   msr tcr_el1, x0

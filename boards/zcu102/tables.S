@@ -8,6 +8,7 @@
 #define BLOCK      1
 #define DEVICE     (0 << 2)
 #define NORMAL     (1 << 2)
+#define UNCACHED   (2 << 2)
 #define READ_ONLY  (2 << 6)
 #define SHARED     (3 << 8) /* inner shareable */
 #define ACCESSED   (1 << 10)
@@ -15,6 +16,7 @@
 
 #define CODE_BLOCK   (BLOCK | NORMAL | SHARED | ACCESSED | READ_ONLY)
 #define DATA_BLOCK   (BLOCK | NORMAL | SHARED | ACCESSED | NO_EXECUTE)
+#define DMA_BLOCK    (BLOCK | UNCACHED | SHARED | ACCESSED | NO_EXECUTE)
 #define DEVICE_BLOCK (BLOCK | DEVICE | ACCESSED | NO_EXECUTE)
 
 .section .rodata.awb_tables, "a"
@@ -38,7 +40,8 @@ low_gib:
 .set at, 0
 unmapped AWB_MAP_TEXT
 blocks AWB_MAP_DATA, CODE_BLOCK
-blocks AWB_MAP_GUARD, DATA_BLOCK
+blocks AWB_MAP_DMA, DATA_BLOCK
+blocks AWB_MAP_GUARD, DMA_BLOCK
 unmapped AWB_MAP_STACK
 blocks AWB_MAP_BUFFERS_END, DATA_BLOCK
 unmapped 0x40000000

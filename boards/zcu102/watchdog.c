@@ -9,6 +9,7 @@
  * would come the same way; its reset would lose the registers. What this one cannot end is code
  * that masks interrupts itself or has overwritten the vectors. Not seen on silicon. */
 #include "memory_map.h"
+#include "mmio.h"
 #include "regs.h"
 #include "zcu102.h"
 
@@ -29,6 +30,7 @@
 #define INT_VIRTUAL_TIMER  27u /* PPI 11 */
 #define INT_PHYSICAL_TIMER 30u /* PPI 14, non-secure */
 #define INT_UART0          53u /* SPI 21 */
+#define INT_GEM3           95u /* SPI 63 */
 
 /* Smaller is more urgent; as the non-secure side sees them. */
 #define PRIORITY_WATCHDOG 0x40u
@@ -47,6 +49,16 @@ static void set_byte(uint32_t base, uint32_t interrupt, uint32_t value)
     awb_mmio_write(at, (awb_mmio_read(at) & ~(0xffu << shift)) | value << shift);
 }
 
+/* A device's interrupt line, for the WFI of this core. */
+static void listen_to(uint32_t interrupt)
+{
+    uint32_t config = GICD_ICFGR + interrupt / 16u * 4u;
+    set_byte(GICD_IPRIORITYR, interrupt, PRIORITY_WAKE);
+    set_byte(GICD_ITARGETSR, interrupt, 1);
+    awb_mmio_write(config, awb_mmio_read(config) & ~(3u << interrupt % 16u * 2u)); /* level */
+    awb_mmio_write(GICD_ISENABLER + interrupt / 32u * 4u, 1u << interrupt % 32u);
+}
+
 void awb_watchdog_start(uint32_t counter_per_ms)
 {
     per_ms = counter_per_ms;
@@ -59,13 +71,10 @@ void awb_watchdog_start(uint32_t counter_per_ms)
         awb_mmio_write(GICD_ICACTIVER + 4u * i, UINT32_MAX);
     }
     set_byte(GICD_IPRIORITYR, INT_VIRTUAL_TIMER, PRIORITY_WAKE);
-    set_byte(GICD_IPRIORITYR, INT_UART0, PRIORITY_WAKE);
     set_byte(GICD_IPRIORITYR, INT_PHYSICAL_TIMER, PRIORITY_WATCHDOG);
-    set_byte(GICD_ITARGETSR, INT_UART0, 1);
-    uint32_t config = GICD_ICFGR + INT_UART0 / 16u * 4u;
-    awb_mmio_write(config, awb_mmio_read(config) & ~(3u << INT_UART0 % 16u * 2u)); /* level */
     awb_mmio_write(GICD_ISENABLER, 1u << INT_VIRTUAL_TIMER | 1u << INT_PHYSICAL_TIMER);
-    awb_mmio_write(GICD_ISENABLER + INT_UART0 / 32u * 4u, 1u << INT_UART0 % 32u);
+    listen_to(INT_UART0);
+    listen_to(INT_GEM3);
     awb_mmio_write(GICC_PMR, MASK_NONE);
     awb_mmio_write(GICC_CTLR, 1);
     awb_mmio_write(GICD_CTLR, 1);

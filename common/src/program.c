@@ -101,8 +101,8 @@ void aw_program_weights(const struct aw_program *program, const struct aw_plan *
         return;
     }
     const uint8_t *at = program->bytes + program->weights_at + layer->weights_offset;
-    memcpy(weights, at, plan->weight_count);
-    at += aw_bias_offset(plan);
+    memcpy(weights, at, aw_packing_bytes(program->packing, plan));
+    at += aw_bias_offset(program->packing, plan);
     for (uint32_t i = 0; i < plan->bias_count; i++, at += 4)
         bias[i] = (int32_t)aw_load_u32(at);
 }

@@ -77,7 +77,7 @@ static enum aw_err read_header(const uint8_t *bytes, uint32_t size, struct aw_pr
         .crc = aw_load_u32(bytes + size - AW_CRC_BYTES),
     };
     uint32_t weights_size = aw_load_u32(bytes + AW_AT_WEIGHTS_SIZE);
-    if (bytes[7] != 0 || !all_zero(bytes + 22, 2) ||
+    if (!all_zero(bytes + 22, 2) ||
         !all_zero(bytes + AW_AT_RESERVED, AW_PROGRAM_HEADER_BYTES - AW_AT_RESERVED))
         return refuse(fault, AW_ERR_FORMAT, "reserved bytes of the header are not 0");
     if (program->weights_mode > AW_WEIGHTS_EMBEDDED)
@@ -95,6 +95,23 @@ static enum aw_err read_header(const uint8_t *bytes, uint32_t size, struct aw_pr
     uint32_t end;
     if (!aw_add_u32(program->weights_at, weights_size, &end) || end != size - AW_CRC_BYTES)
         return refuse(fault, AW_ERR_FORMAT, "sections do not fill the program exactly");
+    return AW_OK;
+}
+
+static enum aw_err read_packing(struct aw_program *program, const struct aw_program_limits *limits,
+                                struct aw_program_fault *fault)
+{
+    uint8_t id = program->bytes[AW_AT_PACKING];
+    program->packing = NULL;
+    if (id == AW_PACKING_CANONICAL)
+        return AW_OK;
+    if (id >= AW_PACKING_END)
+        return refuse(fault, AW_ERR_RANGE, "unknown packing of the weights");
+    if (program->weights_mode != AW_WEIGHTS_EMBEDDED)
+        return refuse(fault, AW_ERR_RANGE, "packing of a program with seeded weights");
+    if (!limits->packing || limits->packing->id != id)
+        return refuse(fault, AW_ERR_UNSUPPORTED, "weights are packed for another kernel set");
+    program->packing = limits->packing;
     return AW_OK;
 }
 
@@ -143,13 +160,15 @@ static enum aw_err check_table(const struct aw_program *program, uint16_t index,
 }
 
 /* Values of an embedded block: kernels rely on these ranges to keep sums inside 32 bits. */
-static const char *weight_values_fault(const struct aw_plan *plan, const uint8_t *at)
+static const char *weight_values_fault(const struct aw_packing *packing, const struct aw_plan *plan,
+                                       const uint8_t *at)
 {
-    uint32_t bias_at = (uint32_t)aw_bias_offset(plan);
-    for (uint32_t i = 0; i < plan->weight_count; i++)
+    uint32_t count = aw_packing_bytes(packing, plan);
+    uint32_t bias_at = (uint32_t)aw_bias_offset(packing, plan);
+    for (uint32_t i = 0; i < count; i++)
         if (at[i] == 0x80)
             return "embedded weight is -128";
-    if (!all_zero(at + plan->weight_count, bias_at - plan->weight_count))
+    if (!all_zero(at + count, bias_at - count))
         return "padding of embedded weights is not 0";
     int64_t bound = INT64_C(1) << plan->layer.bias_bits;
     for (uint32_t i = 0; i < plan->bias_count; i++) {
@@ -171,10 +190,11 @@ static enum aw_err check_weights(const struct aw_program *program, uint16_t inde
                                                      "weights_offset of a layer without a block");
     if (plan->layer.seed != 0)
         return refuse_layer(fault, index, AW_ERR_RANGE, "seed of a layer with embedded weights");
-    uint64_t end = offset + aw_bias_offset(plan) + UINT64_C(4) * plan->bias_count;
+    uint64_t end = offset + aw_bias_offset(program->packing, plan) + UINT64_C(4) * plan->bias_count;
     if (offset % 16 != 0 || end > program->size - AW_CRC_BYTES - program->weights_at)
         return refuse_layer(fault, index, AW_ERR_RANGE, "weights outside the weight block");
-    const char *what = weight_values_fault(plan, program->bytes + program->weights_at + offset);
+    const char *what =
+        weight_values_fault(program->packing, plan, program->bytes + program->weights_at + offset);
     return what ? refuse_layer(fault, index, AW_ERR_RANGE, what) : AW_OK;
 }
 
@@ -202,9 +222,10 @@ static enum aw_err check_layers(const struct aw_program *program, struct aw_prog
     return AW_OK;
 }
 
-enum aw_err aw_program_open(const uint8_t *bytes, uint32_t size,
-                            const struct aw_program_limits *limits, struct aw_program *program_out,
-                            struct aw_program_fault *fault)
+enum aw_err aw_program_open_with(const uint8_t *bytes, uint32_t size,
+                                 const struct aw_program_limits *limits,
+                                 struct aw_program_work *work, struct aw_program *program_out,
+                                 struct aw_program_fault *fault)
 {
     static const struct aw_program_limits no_limits;
     struct aw_program_fault ignored;
@@ -216,6 +237,8 @@ enum aw_err aw_program_open(const uint8_t *bytes, uint32_t size,
     enum aw_err err = check_envelope(bytes, size, limits, fault);
     if (err == AW_OK)
         err = read_header(bytes, size, &program, fault);
+    if (err == AW_OK)
+        err = read_packing(&program, limits, fault);
     if (err != AW_OK)
         return err;
     if (over(program.layer_count, limits->layers))
@@ -228,8 +251,20 @@ enum aw_err aw_program_open(const uint8_t *bytes, uint32_t size,
     if (err == AW_OK)
         err = check_layers(&program, fault);
     if (err == AW_OK)
-        err = aw_program_check_memory(&program, fault);
+        err = aw_program_check_memory(&program, work, fault);
     if (err == AW_OK)
         *program_out = program;
     return err;
 }
+
+#if __STDC_HOSTED__ /* who has a stack of a few kilobytes uses the other */
+
+enum aw_err aw_program_open(const uint8_t *bytes, uint32_t size,
+                            const struct aw_program_limits *limits, struct aw_program *program_out,
+                            struct aw_program_fault *fault)
+{
+    struct aw_program_work work;
+    return aw_program_open_with(bytes, size, limits, &work, program_out, fault);
+}
+
+#endif

@@ -8,6 +8,7 @@ enum {
     AW_AT_MAGIC = 0,           /* u32 */
     AW_AT_VERSION = 4,         /* u16 */
     AW_AT_WEIGHTS_MODE = 6,    /* u8 */
+    AW_AT_PACKING = 7,         /* u8 */
     AW_AT_SIZE = 8,            /* u32, of the whole program */
     AW_AT_TENSOR_COUNT = 12,   /* u16 */
     AW_AT_LAYER_COUNT = 14,    /* u16 */
@@ -19,6 +20,7 @@ enum {
     AW_AT_INPUT_SEED = 32,     /* u32 */
     AW_AT_WEIGHTS_SIZE = 36,   /* u32, of the embedded weight block */
     AW_AT_RESERVED = 40,       /* to the end of the header */
+    AW_AT_LAYER_OFFSET = 28,   /* u32, in a layer: of its weights */
     AW_AT_LAYER_RESERVED = 42, /* in a layer: to its end */
     AW_CRC_BYTES = 4,
 };
@@ -35,9 +37,9 @@ static inline uint32_t aw_load_u32(const uint8_t *at)
 
 /* Bytes from the weights of a layer to its bias in an embedded block: weights padded to 4.
  * Overflows only for plans that aw_layer_plan refuses. */
-static inline uint64_t aw_bias_offset(const struct aw_plan *plan)
+static inline uint64_t aw_bias_offset(const struct aw_packing *packing, const struct aw_plan *plan)
 {
-    return ((uint64_t)plan->weight_count + 3u) & ~UINT64_C(3);
+    return ((uint64_t)aw_packing_bytes(packing, plan) + 3u) & ~UINT64_C(3);
 }
 
 /* Weights and biases of a layer in the target's weight memory, each rounded up to 16. */
@@ -53,6 +55,7 @@ AW_MUST_USE enum aw_err aw_program_layer_plan(const struct aw_program *program, 
 
 /* Reads, writes and places of one layer against all others; layers' tensor ids are valid. */
 AW_MUST_USE enum aw_err aw_program_check_memory(const struct aw_program *program,
+                                                struct aw_program_work *life,
                                                 struct aw_program_fault *fault);
 
 #endif

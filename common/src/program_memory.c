@@ -4,13 +4,8 @@
 #include "aw/mem.h"
 
 /* Times: 0 is the net's input, layer i runs at i + 1, the net's output is read after all. */
-#define NEVER     0xFFFFu
+#define NEVER     0xFFFFu /* written: not yet; last_read is 0 then */
 #define AFTER_ALL 0xFFFEu
-
-struct life {
-    uint16_t written[AW_PROGRAM_MAX_TENSORS];   /* NEVER: not yet */
-    uint16_t last_read[AW_PROGRAM_MAX_TENSORS]; /* 0: not read */
-};
 
 struct span {
     uint32_t first, end;
@@ -30,7 +25,7 @@ static void refuse(struct aw_program_fault *fault, uint32_t index, bool is_tenso
 }
 
 /* Fills both tables; every tensor is written once, before any layer reads it. */
-static enum aw_err follow(const struct aw_program *program, struct life *life,
+static enum aw_err follow(const struct aw_program *program, struct aw_program_work *life,
                           struct aw_program_fault *fault)
 {
     memset(life->written, 0xFF, sizeof life->written);
@@ -67,8 +62,8 @@ static enum aw_err follow(const struct aw_program *program, struct life *life,
     return AW_OK;
 }
 
-static bool destroys(const struct aw_program *program, const struct life *life, uint16_t now,
-                     const struct aw_layer *layer)
+static bool destroys(const struct aw_program *program, const struct aw_program_work *life,
+                     uint16_t now, const struct aw_layer *layer)
 {
     const struct aw_op *op = aw_op_find(layer->op);
     struct span out = span_of(program, layer->out);
@@ -86,15 +81,14 @@ static bool destroys(const struct aw_program *program, const struct life *life, 
     return false;
 }
 
-enum aw_err aw_program_check_memory(const struct aw_program *program,
+enum aw_err aw_program_check_memory(const struct aw_program *program, struct aw_program_work *life,
                                     struct aw_program_fault *fault)
 {
-    struct life life;
-    enum aw_err err = follow(program, &life, fault);
+    enum aw_err err = follow(program, life, fault);
     for (uint16_t i = 0; err == AW_OK && i < program->layer_count; i++) {
         struct aw_layer layer;
         aw_program_layer(program, i, &layer);
-        if (destroys(program, &life, (uint16_t)(i + 1), &layer)) {
+        if (destroys(program, life, (uint16_t)(i + 1), &layer)) {
             refuse(fault, i, false, "output overlaps a tensor that is still to be read");
             err = AW_ERR_RANGE;
         }

@@ -8,25 +8,33 @@
 static enum aw_err run_bench(const struct awh_command *command, int argc, char **argv,
                              struct awh_diag *diag)
 {
-    uint32_t repeats = 20;
+    uint32_t repeats = 0;
     uint64_t up_to = 200000;
     bool curve = false;
-    const char *hardware = "0-dpu";
-    struct awh_measure_options line = {0};
     uint32_t bytes = 0;
+    const char *hardware = "0-dpu";
+    struct awh_bench_kernels_options kernels = {0};
     const struct awh_option options[] = {
-        {"repeats", 'R', AWH_OPTION_U32, &repeats, "N", "genprof: timed runs (default 20)"},
+        {"repeats", 'R', AWH_OPTION_U32, &repeats, "N",
+         "timed runs (default: genprof 20, kernels 3)"},
         {"curve", 0, AWH_OPTION_FLAG, &curve, NULL,
          "genprof: time and memory over synthetic spaces of 1,000 to 200,000 primitives"},
         {"up-to", 0, AWH_OPTION_U64, &up_to, "N", "--curve: largest space (default 200000)"},
         {"hardware", 0, AWH_OPTION_TEXT, &hardware, "K-NAME", "wire: folder (default 0-dpu)"},
-        {"board", 'b', AWH_OPTION_TEXT, &line.board, "BOARD",
-         "wire: throughput of the line to this board (default zcu102)"},
-        {"serial", 0, AWH_OPTION_TEXT, &line.serial, "DEV[@BAUD]", "wire: to one on a serial port"},
-        {"tcp", 0, AWH_OPTION_TEXT, &line.tcp, "HOST:PORT", "wire: to one on TCP"},
-        {"boards-dir", 0, AWH_OPTION_TEXT, &line.boards_dir, "DIR", "where the board folders are"},
-        {"firmware", 0, AWH_OPTION_TEXT, &line.firmware, "FILE", "image for an emulated board"},
+        {"board", 'b', AWH_OPTION_TEXT, &kernels.board, "BOARD",
+         "kernels, wire: start this emulated board (default zcu102), or native"},
+        {"serial", 0, AWH_OPTION_TEXT, &kernels.serial, "DEV[@BAUD]", "kernels, wire: a serial port"},
+        {"tcp", 0, AWH_OPTION_TEXT, &kernels.tcp, "HOST:PORT", "kernels, wire: a board on TCP"},
+        {"key-file", 0, AWH_OPTION_TEXT, &kernels.key_path, "FILE",
+         "kernels: key of a board on a shared network (default: $AWNAS_KEY_FILE)"},
+        {"boards-dir", 0, AWH_OPTION_TEXT, &kernels.boards_dir, "DIR",
+         "kernels: where the board folders are"},
+        {"firmware", 0, AWH_OPTION_TEXT, &kernels.firmware, "FILE",
+         "kernels: image for an emulated board"},
         {"bytes", 0, AWH_OPTION_U32, &bytes, "N", "wire: to send (default 1 MiB, or what fits)"},
+        {"only", 0, AWH_OPTION_TEXT, &kernels.only, "TEXT",
+         "kernels: layers whose name contains TEXT, such as dw"},
+        {"json", 0, AWH_OPTION_FLAG, &kernels.json, NULL, "kernels: as JSON"},
         {0},
     };
     const char *positionals[3];
@@ -37,22 +45,41 @@ static enum aw_err run_bench(const struct awh_command *command, int argc, char *
     if (genprof && curve && positionals[1] == NULL)
         return awh_bench_curve(up_to, stdout, diag);
     if (genprof && !curve && positionals[2] != NULL)
-        return awh_bench_genprof(positionals[1], positionals[2], repeats, stdout, diag);
+        return awh_bench_genprof(positionals[1], positionals[2], repeats ? repeats : 20, stdout,
+                                 diag);
     if (strcmp(positionals[0], "wire") == 0 && positionals[1] != NULL && positionals[2] == NULL)
         return awh_bench_wire(positionals[1], hardware, stdout, diag);
-    if (strcmp(positionals[0], "wire") == 0 && positionals[1] == NULL)
+    if (strcmp(positionals[0], "wire") == 0 && positionals[1] == NULL) {
+        const struct awh_measure_options line = {.board = kernels.board,
+                                                 .serial = kernels.serial,
+                                                 .tcp = kernels.tcp,
+                                                 .key_path = kernels.key_path,
+                                                 .boards_dir = kernels.boards_dir,
+                                                 .firmware = kernels.firmware,
+                                                 .repeats = 1};
         return awh_bench_line(&line, bytes, stdout, diag);
+    }
+    if (strcmp(positionals[0], "kernels") == 0 && positionals[1] == NULL) {
+        kernels.repeats = repeats ? repeats : 3;
+        return awh_bench_kernels(&kernels, stdout, diag);
+    }
     return awh_fail(diag, AW_ERR_ARG,
-                    "bench: expected 'genprof CFG HWOBJ', 'genprof --curve', 'wire RESULT_DIR' or "
-                    "'wire --board BOARD', found '%s'",
+                    "bench: expected 'genprof CFG HWOBJ', 'genprof --curve', 'wire RESULT_DIR', "
+                    "'wire --board BOARD' or 'kernels', found '%s'",
                     positionals[0]);
 }
 
 const struct awh_command awh_command_bench = {
     .name = "bench",
-    .arguments = "genprof CFG HWOBJ | genprof --curve | wire RESULT_DIR | wire --board BOARD",
-    .summary = "measure awnas-hw itself: time of genprof; bytes that nets and samples take on the "
-               "wire, and how much of the line an upload gets",
-    .example = "awnas-hw bench genprof examples/ofa_128.yaml examples/ofa_128_hwobj.yaml",
+    .arguments = "genprof CFG HWOBJ | genprof --curve | wire RESULT_DIR | wire --board BOARD | kernels",
+    .summary = "measure awnas-hw itself: genprof, bytes on the wire, how much of a line an upload "
+               "gets,\nthe board's kernels\n\n"
+               "kernels runs single layers on a board, each verified first, and prints ticks and, "
+               "where the\n"
+               "board counts instructions, instructions per MAC beside those of the best public "
+               "kernels. They\n"
+               "are a proxy that repeats exactly, not cycles.",
+    .example = "awnas-hw bench genprof examples/ofa_128.yaml examples/ofa_128_hwobj.yaml\n"
+               "  awnas-hw bench kernels --board zcu102",
     .run = run_bench,
 };

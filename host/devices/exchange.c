@@ -37,6 +37,8 @@ const char *awh_request_name(enum awp_request_kind kind)
         return "Status";
     case AWP_RESET:
         return "Reset";
+    case AWP_AUTH:
+        return "Auth";
     }
     return "a request";
 }

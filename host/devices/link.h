@@ -2,9 +2,11 @@
 #ifndef AWH_LINK_H
 #define AWH_LINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aw/siphash.h"
 #include "base/diag.h"
 
 struct awh_link_ops {
@@ -23,6 +25,9 @@ struct awh_link {
     char where[128];       /* for messages: "127.0.0.1:5000", "/dev/ttyUSB0", "zcu102 (QEMU)" */
     const char *transport; /* "qemu", "serial", "tcp" */
     uint32_t baud;         /* line rate of a serial link, 0 otherwise */
+    /* The board's key, for boards that want one before they do anything (--key-file). */
+    uint8_t key[AW_SIPHASH_KEY_BYTES];
+    bool has_key;
 };
 
 /* HOST:PORT. */
@@ -31,13 +36,19 @@ AW_MUST_USE enum aw_err awh_link_tcp(const char *address, unsigned timeout_ms,
 /* DEV or DEV@BAUD (default 115200), through libserialport. */
 AW_MUST_USE enum aw_err awh_link_serial(const char *device, struct awh_link *link_out,
                                         struct awh_diag *diag);
-/* Starts the emulator of boards/<board>/board.yaml and connects to its serial port. `boards_dir`
- * holds the board folders, `firmware` the image (NULL: where the build puts it). The process is
- * killed when the link is closed and, whatever happens, when this process ends. */
+/* Starts the emulator of boards/<board>/board.yaml and connects to its serial port, or, when
+ * `board` is "BOARD:tcp", to its Ethernet through a port of 127.0.0.1. `boards_dir` holds the board
+ * folders, `firmware` the image (NULL: where the build puts it). The process is killed when the
+ * link is closed and, whatever happens, when this process ends. */
 AW_MUST_USE enum aw_err awh_link_board(const char *board, const char *boards_dir,
                                        const char *firmware, struct awh_link *link_out,
                                        struct awh_diag *diag);
 void awh_link_close(struct awh_link *link);
+
+/* Reads the key of the board from a file of 32 hexadecimal digits; `path` NULL: from the one that
+ * the environment's AWNAS_KEY_FILE names, if it does. */
+AW_MUST_USE enum aw_err awh_link_use_key(struct awh_link *link, const char *path,
+                                         struct awh_diag *diag);
 
 /* SIGINT, SIGTERM and SIGHUP (where they still have their default action) kill the emulators that
  * were started and remove their temporary files before this process dies of the signal. Call it

@@ -134,6 +134,8 @@ enum aw_err awh_session_open_with(struct awh_link *link, unsigned hello_timeout_
         random = (uint32_t)awh_session_now(&session) * 2654435761u;
     session.state->last_seq = random >> 1;
     enum aw_err err = say_hello(&session, hello_timeout_ms, diag);
+    if (!err)
+        err = awh_session_prove_key(&session, diag);
     if (err) {
         free(session.state);
         return err;

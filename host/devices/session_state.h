@@ -24,6 +24,9 @@ uint64_t awh_session_now(const struct awh_session *session);
 unsigned awh_session_line_ms(const struct awh_session *session, uint32_t bytes);
 const char *awh_request_name(enum awp_request_kind kind);
 
+/* After Hello: proves to a board that wants it that we have its key, and that it has it too. */
+AW_MUST_USE enum aw_err awh_session_prove_key(struct awh_session *session, struct awh_diag *diag);
+
 /* Gives the request the next sequence number and sends it. */
 AW_MUST_USE enum aw_err awh_session_send(struct awh_session *session, struct awp_request *request,
                                          struct awh_diag *diag);

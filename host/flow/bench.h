@@ -2,6 +2,7 @@
 #ifndef AWH_BENCH_H
 #define AWH_BENCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -31,5 +32,17 @@ AW_MUST_USE enum aw_err awh_bench_wire(const char *result_dir, const char *hardw
  * board takes, at most 1 MiB) gets; only the link's part of the options counts. */
 AW_MUST_USE enum aw_err awh_bench_line(const struct awh_measure_options *options, uint32_t bytes,
                                        FILE *out, struct awh_diag *diag);
+struct awh_bench_kernels_options {
+    const char *board, *serial, *tcp, *key_path; /* as for measure */
+    const char *boards_dir, *firmware;
+    const char *only; /* layers whose name contains it; NULL: all */
+    uint32_t repeats;
+    bool json;
+};
+/* Single layers on a board, each verified first: ticks, and instructions per MAC where the board
+ * counts instructions, beside the best public kernels. A layer that the board cannot hold is a row
+ * without figures. */
+AW_MUST_USE enum aw_err awh_bench_kernels(const struct awh_bench_kernels_options *options,
+                                          FILE *out, struct awh_diag *diag);
 
 #endif

@@ -35,22 +35,20 @@ enum aw_err awh_bench_line(const struct awh_measure_options *options, uint32_t b
     struct awh_link link = {0};
     struct awh_session session = {0};
     struct awh_line_rate rate;
-    enum aw_err err = awh_measure_open_link(options, &link, diag);
+    enum aw_err err = awh_measure_check_options(options, diag);
+    if (!err)
+        err = awh_measure_open(options, &link, &session, diag);
     if (err)
         return err;
-    err = awh_session_open(&link, options->wait_ms ? options->wait_ms : AWH_MEASURE_WAIT_MS,
-                           &session, diag);
-    if (!err) {
-        uint32_t most = aw_min_u32(session.hello.program_bytes, MOST_BYTES);
-        if (bytes > session.hello.program_bytes)
-            err = awh_fail(diag, AW_ERR_RANGE, "--bytes: %s takes at most %u", link.where,
-                           session.hello.program_bytes);
-        if (!err)
-            err = awh_session_line_rate(&session, bytes ? bytes : most, &rate, diag);
-        if (!err)
-            print_rate(&session, &rate, out);
-        awh_session_close(&session);
-    }
+    uint32_t most = aw_min_u32(session.hello.program_bytes, MOST_BYTES);
+    if (bytes > session.hello.program_bytes)
+        err = awh_fail(diag, AW_ERR_RANGE, "--bytes: %s takes at most %u", link.where,
+                       session.hello.program_bytes);
+    if (!err)
+        err = awh_session_line_rate(&session, bytes ? bytes : most, &rate, diag);
+    if (!err)
+        print_rate(&session, &rate, out);
+    awh_session_close(&session);
     awh_link_close(&link);
     return err;
 }

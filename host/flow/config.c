@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "flow/stale.h"
+
 /* The keys of the hwobj file; prof_prims_cfg and the model's have old names (aw_nas-notes 1, 2, 4).
  */
 static const char *const hwobj_keys[] = {
@@ -13,18 +15,6 @@ static const char *const hwobj_keys[] = {
     "hwobjmodel_type",         "hwobjmodel_cfg",
     "hardware_perfmodel_type", "hardware_perfmodel_cfg",
     "profiling_net_cfg",       NULL,
-};
-
-/* Names that aw_nas itself no longer accepts. */
-static const struct {
-    const char *stale, *now;
-} stale_keys[] = {
-    {"hardware_obj_type", "hwperfmodel_type"},
-    {"hardware_obj_cfg", "hwperfmodel_cfg"},
-    {"hardware_model_path", "the model file as an argument of predict"},
-    {"default_prim_type", "prof_prims_cfg.primitive_type"},
-    {"preprocessors", "hwperfmodel_cfg.preprocessors"},
-    {"performance", "hwperfmodel_cfg.perf_name"},
 };
 
 /* A key under its name or an old one; the old one warns, both are an error. */
@@ -88,12 +78,9 @@ enum aw_err awh_config_load(struct awh_arena *arena, const char *cfg_path, const
     if (hwobj->kind != AWH_YAML_MAP)
         return awh_yaml_fail(hwobj, AW_ERR_FORMAT, diag,
                              "expected a map with mixin_search_space_type and prof_prims_cfg");
-    for (size_t i = 0; i < sizeof(stale_keys) / sizeof(stale_keys[0]); i++) {
-        const struct awh_yaml *old = awh_yaml_get(hwobj, stale_keys[i].stale);
-        if (old != NULL)
-            return awh_yaml_fail(old, AW_ERR_FORMAT, diag, "the key '%s' no longer exists; use %s",
-                                 stale_keys[i].stale, stale_keys[i].now);
-    }
+    if ((err = awh_stale_refuse(hwobj, diag)) != AW_OK)
+        return err;
+    awh_stale_warn(cfg, diag);
     /* The wrong file, as a rule: its many unknown keys would bury the one line that matters. */
     if (awh_yaml_get(hwobj, "mixin_search_space_type") == NULL)
         return awh_yaml_fail(

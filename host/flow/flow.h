@@ -12,7 +12,7 @@
 struct awh_genprof_options {
     const char *cfg_path, *hwobj_path;
     const char *result_dir;
-    bool compile;             /* -c, or hardware_compilers in the hwobj file */
+    bool compile; /* -c; hardware_compilers of the hwobj file are compiled without it, too */
     const char *compilers[8]; /* -c NAME...; NULL terminated; empty: those of the hwobj file */
     int64_t num_sample; /* -n: that many sampled nets instead of assembled ones; 0: assemble */
     uint64_t seed;
@@ -30,6 +30,7 @@ struct awh_measure_options {
     const char *serial, *tcp;
     const char *boards_dir; /* NULL: as built or installed */
     const char *firmware;   /* NULL: as built or installed */
+    const char *key_path;   /* NULL: of AWNAS_KEY_FILE, if that is set */
     uint32_t repeats, warmup;
     const char *nets;    /* "0,3-5"; NULL: all */
     const char *out_dir; /* NULL: <result_dir>/hardwares/<hardware>/prof_results */

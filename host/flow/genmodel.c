@@ -1,10 +1,12 @@
 /* genmodel: fits a model to measured primitives and nets, validates it, writes the model file. */
 #include "flow/flow.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/path.h"
+#include "flow/asked.h"
 #include "flow/config.h"
 #include "models/cross_validate.h"
 #include "models/model_file.h"
@@ -99,6 +101,50 @@ static enum aw_err load_data(struct fitting *f, const struct awh_genmodel_option
     return AW_OK;
 }
 
+/* Those with a value in a run that is kept. */
+static enum aw_err list_measured(const struct awh_profiles *kept, const char *source,
+                                 const char *perf_name, struct awh_prim_list *out,
+                                 struct awh_diag *diag)
+{
+    enum aw_err err = AW_OK;
+    for (size_t n = 0; n < kept->net_count; n++)
+        for (size_t r = 0; r < kept->nets[n].run_count; r++) {
+            const struct awh_profile *run = &kept->nets[n].runs[r];
+            for (size_t i = 0; err == AW_OK && i < run->prim_count; i++)
+                if (!isnan(run->perfs[i]))
+                    err = awh_prim_list_add(out, &run->prims[i], diag);
+        }
+    awh_prim_list_canonical(out);
+    if (err == AW_OK && out->count == 0)
+        return awh_fail(diag, AW_ERR_NOT_FOUND,
+                        "%s: no primitive has a value of '%s' in its performances; "
+                        "hwperfmodel_cfg.perf_name says what is fitted",
+                        source, perf_name);
+    return err;
+}
+
+/* A model that cannot tell of an architecture, or of half of its primitives, should say so here and
+ * not at its thousandth prediction. */
+static enum aw_err check_asked(struct fitting *f, const struct awh_prim_list *measured,
+                               struct awh_diag *diag)
+{
+    struct awh_diag inner = {.warn = diag->warn, .warn_context = diag->warn_context};
+    void *space;
+    enum aw_err err = f->config.space_type->open(&f->arena, f->config.search_space_cfg,
+                                                 f->config.mixin_cfg, &space, &inner);
+    if (err == AW_ERR_NO_MEM)
+        return awh_fail_mem(diag);
+    if (err != AW_OK || f->perfmodel.prof_prims_cfg == NULL) {
+        awh_warn(diag, "the model will not predict genotypes, only nets: %s",
+                 err != AW_OK ? inner.text : "there is no prof_prims_cfg");
+        return AW_OK;
+    }
+    err = awh_asked_check_one(&f->config, space, f->perfmodel.prof_prims_cfg, measured, "measured",
+                              diag);
+    return err != AW_OK ? err
+                        : awh_asked_check_objectives(&f->config, space, measured, "measured", diag);
+}
+
 static void print_accuracy(FILE *out, const char *label, const struct awh_accuracy *a)
 {
     fprintf(out, "  %-22s %7.2f%% %7.2f%% %7.2f%% %6.0f%% %6.0f%% %8.3f\n", label, 100 * a->mape,
@@ -163,16 +209,21 @@ enum aw_err awh_genmodel(const struct awh_genmodel_options *options, FILE *out,
                          struct awh_diag *diag)
 {
     struct fitting f = {0};
+    struct awh_prim_list measured = {.prims = NULL};
     void *state;
     enum aw_err err;
     awh_arena_init(&f.arena);
     if ((err = load_data(&f, options, diag)) == AW_OK &&
+        (err = list_measured(&f.kept, options->prof_prims, f.perfmodel.perf_name, &measured,
+                             diag)) == AW_OK &&
         (err = f.perfmodel.type->fit(&f.arena, f.perfmodel.cfg, &f.kept, f.perfmodel.perf_name,
                                      &state, diag)) == AW_OK &&
         (err = awh_cross_validate(f.perfmodel.type, f.perfmodel.cfg, &f.kept, f.perfmodel.perf_name,
                                   &f.validation, diag)) == AW_OK &&
+        (err = check_asked(&f, &measured, diag)) == AW_OK &&
         (err = save(&f, options, state, diag)) == AW_OK)
         print_summary(&f, options, out);
+    awh_prim_list_release(&measured);
     awh_arena_release(&f.arena);
     return err;
 }

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/yaml.h"
 #include "compilers/compiler.h"
+#include "flow/asked.h"
 #include "flow/config.h"
 #include "net/assemble.h"
 
@@ -154,7 +155,8 @@ static enum aw_err read_compilers(struct job *job, struct awh_diag *diag)
     const struct awh_genprof_options *options = job->options;
     const struct awh_yaml *entry;
     enum aw_err err = check_compiler_list(job, diag);
-    if (err || !options->compile)
+    bool listed = awh_yaml_get_set(job->config.hwobj, "hardware_compilers") != NULL;
+    if (err || (!options->compile && !listed))
         return err;
     for (size_t i = 0; i < COMPILERS_MAX && options->compilers[i]; i++) {
         const struct awh_yaml *cfg = NULL;
@@ -172,7 +174,7 @@ static enum aw_err read_compilers(struct job *job, struct awh_diag *diag)
                                 awh_yaml_get_set(entry, "hardware_compiler_cfg"), diag)))
             return err;
     }
-    if (!job->compiler_count)
+    if (!job->compiler_count && options->compile)
         return awh_fail(diag, AW_ERR_FORMAT,
                         "%s: names no compiler; add 'hardware_compilers', or give one with -c",
                         options->hwobj_path);
@@ -242,7 +244,8 @@ static enum aw_err make_nets(struct job *job, struct awh_diag *diag)
     if ((err = config->space_type->open(&job->arena, config->search_space_cfg, config->mixin_cfg,
                                         &job->space, diag)) ||
         (err = config->space_type->primitives(job->space, config->prof_prims_cfg,
-                                              job->options->seed, &job->prims, diag)))
+                                              job->options->seed, &job->prims, diag)) ||
+        (err = awh_asked_check(config, job->space, &job->prims, "profiled", diag)))
         return err;
     if (job->options->num_sample)
         return sample_nets(job, diag);
@@ -388,6 +391,8 @@ static enum aw_err write_all(struct job *job, struct awh_diag *diag)
 
 static void print_summary(const struct job *job, FILE *out)
 {
+    /* As in aw_nas, where this key is for parse: genprof compiles what is listed or given. */
+    const struct awh_yaml *one = awh_yaml_get_set(job->config.hwobj, "hardware_compiler_type");
     fprintf(out, "primitives  %zu\n", job->prims.count);
     fprintf(out, "nets        %zu%s, %zu primitives with stems and glue\n", job->nets.count,
             job->options->num_sample ? " sampled" : "", job->nets.prim_count);
@@ -396,6 +401,8 @@ static void print_summary(const struct job *job, FILE *out)
     for (size_t k = 0; k < job->compiler_count; k++)
         fprintf(out, "compiled    %s/hardwares/%zu-%s\n", job->options->result_dir, k,
                 job->compilers[k].type->name);
+    if (!job->compiler_count && one && one->kind == AWH_YAML_STR)
+        fprintf(out, "compiled    nothing; -c %s does (hardware_compiler_type)\n", one->str.text);
     fprintf(out, "written to  %s\n", job->options->result_dir);
 }
 

@@ -7,8 +7,9 @@
 #include "flow/measure.h"
 #include "program/reference.h"
 
-#define MAX_REPEATS 10000u
-#define CONNECT_MS  5000u
+#define MAX_REPEATS     10000u
+#define DEFAULT_WAIT_MS 10000u
+#define CONNECT_MS      5000u
 
 /* -- one net ----------------------------------------------------------------------------- */
 
@@ -109,9 +110,9 @@ static void check_repeats(struct awh_measure *measure, const struct awh_measure_
             continue;
         awh_progress_clear(&measure->progress);
         awh_warn(diag,
-                 "net %s: %s took %" PRIu64 " instructions in run 0 and %" PRIu64
+                 "net %s: %s took %" PRIu64 " %s in run 0 and %" PRIu64
                  " in run %u; an emulated board should repeat exactly",
-                 net->name, what, first, other, run);
+                 net->name, what, first, measure->session->hello.clock_unit, other, run);
         return;
     }
 }
@@ -153,9 +154,9 @@ static void describe_layer(void *context, int32_t layer, char *text, size_t capa
              info->key);
 }
 
-static enum aw_err run_net(struct awh_measure *measure, struct awh_measure_net *net,
-                           struct awh_arena *arena, struct awh_measure_runs *runs,
-                           struct awh_diag *diag)
+enum aw_err awh_measure_run_net(struct awh_measure *measure, struct awh_measure_net *net,
+                                struct awh_arena *arena, struct awh_measure_runs *runs,
+                                struct awh_diag *diag)
 {
     const struct awh_measure_options *options = measure->options;
     struct awh_session *session = measure->session;
@@ -182,9 +183,9 @@ static enum aw_err run_net(struct awh_measure *measure, struct awh_measure_net *
     return err ? err : sum_layers(measure, net, runs, diag);
 }
 
-static enum aw_err runs_init(const struct awh_measure *measure, const struct awh_measure_net *net,
-                             struct awh_arena *arena, struct awh_measure_runs *runs_out,
-                             struct awh_diag *diag)
+enum aw_err awh_measure_runs_init(const struct awh_measure *measure,
+                                  const struct awh_measure_net *net, struct awh_arena *arena,
+                                  struct awh_measure_runs *runs_out, struct awh_diag *diag)
 {
     uint32_t repeats = measure->options->repeats;
     *runs_out = (struct awh_measure_runs){
@@ -203,7 +204,7 @@ static enum aw_err keep_net(struct awh_measure *measure, struct awh_measure_net 
     struct awh_arena arena;
     awh_arena_init(&arena);
     struct awh_measure_runs runs;
-    enum aw_err err = runs_init(measure, net, &arena, &runs, diag);
+    enum aw_err err = awh_measure_runs_init(measure, net, &arena, &runs, diag);
     if (!err && awh_measure_is_complete(measure, net, &runs)) {
         net->resumed = true;
         net->summary = awh_measure_summarise(&runs, measure->options->repeats);
@@ -219,9 +220,9 @@ static enum aw_err measure_net(struct awh_measure *measure, struct awh_measure_n
     awh_arena_init(&arena);
     struct awh_measure_runs runs;
     net->verified = false;
-    enum aw_err err = runs_init(measure, net, &arena, &runs, diag);
+    enum aw_err err = awh_measure_runs_init(measure, net, &arena, &runs, diag);
     if (!err)
-        err = run_net(measure, net, &arena, &runs, diag);
+        err = awh_measure_run_net(measure, net, &arena, &runs, diag);
     if (!err && measure->session->hello.emulated)
         check_repeats(measure, net, &runs, diag);
     if (!err)
@@ -234,7 +235,7 @@ static enum aw_err measure_net(struct awh_measure *measure, struct awh_measure_n
 
 /* -- all of them ------------------------------------------------------------------------- */
 
-static enum aw_err check_link_options(const struct awh_measure_options *options,
+enum aw_err awh_measure_check_options(const struct awh_measure_options *options,
                                       struct awh_diag *diag)
 {
     if ((options->board != NULL) + (options->serial != NULL) + (options->tcp != NULL) > 1)
@@ -244,26 +245,15 @@ static enum aw_err check_link_options(const struct awh_measure_options *options,
             diag, AW_ERR_ARG,
             "--firmware is for boards that are started here; a board on --serial or --tcp "
             "has its own");
-    return AW_OK;
-}
-
-static enum aw_err check_options(const struct awh_measure_options *options, struct awh_diag *diag)
-{
-    enum aw_err err = check_link_options(options, diag);
-    if (err)
-        return err;
     if (options->repeats == 0 || options->repeats > MAX_REPEATS)
         return awh_fail(diag, AW_ERR_ARG, "--repeats: expected 1 to %u, found %u", MAX_REPEATS,
                         options->repeats);
     return AW_OK;
 }
 
-enum aw_err awh_measure_open_link(const struct awh_measure_options *options, struct awh_link *link,
-                                  struct awh_diag *diag)
+static enum aw_err open_link(const struct awh_measure_options *options, struct awh_link *link,
+                             struct awh_diag *diag)
 {
-    enum aw_err err = check_link_options(options, diag);
-    if (err)
-        return err;
     if (options->serial)
         return awh_link_serial(options->serial, link, diag);
     if (options->tcp)
@@ -273,7 +263,7 @@ enum aw_err awh_measure_open_link(const struct awh_measure_options *options, str
                           options->firmware, link, diag);
 }
 
-static enum aw_err check_selftest(const struct awh_measure *measure, struct awh_diag *diag)
+enum aw_err awh_measure_check_selftest(const struct awh_measure *measure, struct awh_diag *diag)
 {
     int32_t result = measure->session->hello.selftest;
     if (result == AW_OK)
@@ -299,7 +289,7 @@ static void tell_last_fault(const struct awh_measure *measure, struct awh_diag *
 static enum aw_err measure_nets(struct awh_measure *measure, struct awh_diag *diag)
 {
     tell_last_fault(measure, diag);
-    enum aw_err err = check_selftest(measure, diag);
+    enum aw_err err = awh_measure_check_selftest(measure, diag);
     if (!err)
         err = awh_measure_check_limits(measure, diag);
     if (!err)
@@ -324,25 +314,36 @@ static enum aw_err measure_nets(struct awh_measure *measure, struct awh_diag *di
     return err ? err : awh_measure_report_stale(measure, diag);
 }
 
+enum aw_err awh_measure_open(const struct awh_measure_options *options, struct awh_link *link_out,
+                             struct awh_session *session_out, struct awh_diag *diag)
+{
+    enum aw_err err = open_link(options, link_out, diag);
+    if (err)
+        return err;
+    err = awh_link_use_key(link_out, options->key_path, diag);
+    if (!err)
+        err = awh_session_open(link_out, options->wait_ms ? options->wait_ms : DEFAULT_WAIT_MS,
+                               session_out, diag);
+    if (err)
+        awh_link_close(link_out);
+    return err;
+}
+
 static enum aw_err with_board(struct awh_measure *measure, FILE *out, struct awh_diag *diag)
 {
     const struct awh_measure_options *options = measure->options;
     struct awh_link link = {0};
     struct awh_session session = {0};
-    enum aw_err err = awh_measure_open_link(options, &link, diag);
+    enum aw_err err = awh_measure_open(options, &link, &session, diag);
     if (err)
         return err;
-    err = awh_session_open(&link, options->wait_ms ? options->wait_ms : AWH_MEASURE_WAIT_MS,
-                           &session, diag);
-    if (!err) {
-        measure->session = &session;
-        measure->transport = link.transport;
-        measure->where = link.where;
-        err = measure_nets(measure, diag);
-        if (!err)
-            awh_measure_report(measure, out);
-        awh_session_close(&session);
-    }
+    measure->session = &session;
+    measure->transport = link.transport;
+    measure->where = link.where;
+    err = measure_nets(measure, diag);
+    if (!err)
+        awh_measure_report(measure, out);
+    awh_session_close(&session);
     awh_link_close(&link);
     return err;
 }
@@ -350,7 +351,7 @@ static enum aw_err with_board(struct awh_measure *measure, FILE *out, struct awh
 enum aw_err awh_measure(const struct awh_measure_options *options, FILE *out, struct awh_diag *diag)
 {
     struct awh_measure measure = {.options = options};
-    enum aw_err err = check_options(options, diag);
+    enum aw_err err = awh_measure_check_options(options, diag);
     if (err)
         return err;
     awh_arena_init(&measure.arena);

@@ -50,13 +50,25 @@ struct awh_measure_runs {
     uint32_t *instructions; /* [layers]; NULL: not counted */
 };
 
-/* -- measure.c --------------------------------------------------------------------------- */
+/* -- measure.c: the parts that bench kernels is made of, too ------------------------------ */
 
-#define AWH_MEASURE_WAIT_MS 10000u /* for the first Hello, unless the user says otherwise */
-
-/* Opens the link that the options name. */
-AW_MUST_USE enum aw_err awh_measure_open_link(const struct awh_measure_options *options,
-                                              struct awh_link *link, struct awh_diag *diag);
+AW_MUST_USE enum aw_err awh_measure_check_options(const struct awh_measure_options *options,
+                                                  struct awh_diag *diag);
+/* The board that the options name: its link, and a session with it. Both are to be closed. */
+AW_MUST_USE enum aw_err awh_measure_open(const struct awh_measure_options *options,
+                                         struct awh_link *link_out, struct awh_session *session_out,
+                                         struct awh_diag *diag);
+AW_MUST_USE enum aw_err awh_measure_check_selftest(const struct awh_measure *measure,
+                                                   struct awh_diag *diag);
+AW_MUST_USE enum aw_err awh_measure_runs_init(const struct awh_measure *measure,
+                                              const struct awh_measure_net *net,
+                                              struct awh_arena *arena,
+                                              struct awh_measure_runs *runs_out,
+                                              struct awh_diag *diag);
+/* Loads the net, verifies it, and runs it in both modes. */
+AW_MUST_USE enum aw_err awh_measure_run_net(struct awh_measure *measure,
+                                            struct awh_measure_net *net, struct awh_arena *arena,
+                                            struct awh_measure_runs *runs, struct awh_diag *diag);
 
 /* -- measure_input.c --------------------------------------------------------------------- */
 
@@ -68,7 +80,8 @@ AW_MUST_USE enum aw_err awh_measure_check_limits(const struct awh_measure *measu
 
 /* -- measure_output.c -------------------------------------------------------------------- */
 
-/* "instructions" of any emulated board, "ms" where ticks are time, else the clock's unit. */
+/* "ms" where ticks are time, which those of an emulated board never are; else the clock's unit:
+ * "instructions" of a board that is emulated as its board.yaml says. */
 const char *awh_measure_unit(const struct awp_hello_reply *hello);
 /* Ticks in that unit. */
 double awh_measure_latency(const struct awp_hello_reply *hello, double ticks);

@@ -11,9 +11,7 @@ static const char verified_by[] = "CRC-32 of every layer's output against the ho
 
 const char *awh_measure_unit(const struct awp_hello_reply *hello)
 {
-    if (hello->emulated)
-        return "instructions";
-    return hello->clock_hz ? "ms" : hello->clock_unit;
+    return hello->clock_hz && !hello->emulated ? "ms" : hello->clock_unit;
 }
 
 double awh_measure_latency(const struct awp_hello_reply *hello, double ticks)
@@ -103,18 +101,17 @@ static struct awh_yaml *device_yaml(struct awh_arena *arena, const struct awh_me
 {
     const struct awp_hello_reply *hello = &measure->session->hello;
     struct awh_yaml *map = awh_yaml_new_map(arena);
-    bool ok =
-        map && set_text(arena, map, "board", hello->board) &&
-        set_text(arena, map, "cpu", hello->cpu) &&
-        set_text(arena, map, "firmware", hello->firmware) &&
-        set_text(arena, map, "kernel_set", hello->kernel_set) &&
-        set_text(arena, map, "clock_name", hello->clock_name) &&
-        set_text(arena, map, "clock_unit", hello->emulated ? "instructions" : hello->clock_unit) &&
-        set_int(arena, map, "clock_hz", hello->emulated ? 0 : hello->clock_hz) &&
-        set_int(arena, map, "exception_level", hello->exception_level) &&
-        set_int(arena, map, "timestamp_cost_ticks", hello->timestamp_cost_ticks) &&
-        set_bool(arena, map, "emulated", hello->emulated) &&
-        set_text(arena, map, "transport", measure->transport);
+    bool ok = map && set_text(arena, map, "board", hello->board) &&
+              set_text(arena, map, "cpu", hello->cpu) &&
+              set_text(arena, map, "firmware", hello->firmware) &&
+              set_text(arena, map, "kernel_set", hello->kernel_set) &&
+              set_text(arena, map, "clock_name", hello->clock_name) &&
+              set_text(arena, map, "clock_unit", hello->clock_unit) &&
+              set_int(arena, map, "clock_hz", hello->emulated ? 0 : hello->clock_hz) &&
+              set_int(arena, map, "exception_level", hello->exception_level) &&
+              set_int(arena, map, "timestamp_cost_ticks", hello->timestamp_cost_ticks) &&
+              set_bool(arena, map, "emulated", hello->emulated) &&
+              set_text(arena, map, "transport", measure->transport);
     return ok ? map : NULL;
 }
 

@@ -68,8 +68,7 @@ static void print_text(const struct awh_measure *measure, FILE *out)
     const struct awp_hello_reply *hello = &measure->session->hello;
     const struct awh_session *session = measure->session;
     fprintf(out, "device: %s (%s)%s, clock %s in %s", hello->board, hello->cpu,
-            hello->emulated ? ", emulated" : "", hello->clock_name,
-            hello->emulated ? "instructions" : hello->clock_unit);
+            hello->emulated ? ", emulated" : "", hello->clock_name, hello->clock_unit);
     if (hello->clock_hz && !hello->emulated)
         fprintf(out, " at %" PRIu64 " Hz", hello->clock_hz);
     fprintf(out, ", firmware %s, kernels %s, over %s\n", hello->firmware, hello->kernel_set,
@@ -123,12 +122,9 @@ static void print_json(const struct awh_measure *measure, FILE *out)
     const struct awp_hello_reply *hello = &measure->session->hello;
     const struct {
         const char *name, *text;
-    } texts[] = {{"board", hello->board},
-                 {"cpu", hello->cpu},
-                 {"firmware", hello->firmware},
-                 {"kernel_set", hello->kernel_set},
-                 {"clock_name", hello->clock_name},
-                 {"clock_unit", hello->emulated ? "instructions" : hello->clock_unit},
+    } texts[] = {{"board", hello->board},           {"cpu", hello->cpu},
+                 {"firmware", hello->firmware},     {"kernel_set", hello->kernel_set},
+                 {"clock_name", hello->clock_name}, {"clock_unit", hello->clock_unit},
                  {"transport", measure->transport}};
     fputs("{\n  \"device\": {", out);
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

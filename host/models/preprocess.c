@@ -111,6 +111,10 @@ enum aw_err awh_preprocess_open(const struct awh_yaml *cfg, const struct awh_mod
         if ((err = awh_yaml_text(item, &name, diag)) != AW_OK)
             return err;
         size_t step = step_find(name);
+        /* aw_nas's documentation and one of its examples. */
+        if (strcmp(name, "extrace_lstm_features") == 0)
+            return awh_yaml_fail(item, AW_ERR_NOT_FOUND, diag,
+                                 "'extrace_lstm_features' is spelt 'extract_lstm_features'");
         if (step == STEP_COUNT)
             return awh_yaml_fail(item, AW_ERR_NOT_FOUND, diag,
                                  "unknown preprocessor '%s'; there are block_sum, remove_anomaly, "

@@ -76,6 +76,9 @@ static enum aw_err read_run(struct loader *loader, const char *path, struct awh_
 {
     struct awh_yaml *root, *list;
     enum aw_err err = awh_yaml_load_file(loader->arena, path, &root, loader->diag);
+    /* aw_nas writes such files for nets without primitives; the caller says that it is left out. */
+    if (err == AW_OK && root->kind == AWH_YAML_MAP && awh_yaml_get_set(root, "primitives") == NULL)
+        return AW_OK;
     if (err != AW_OK ||
         (err = awh_yaml_need(root, "primitives", AWH_YAML_SEQ, &list, loader->diag)) != AW_OK ||
         (err = read_origin(loader, root)) != AW_OK ||
@@ -124,6 +127,7 @@ static enum aw_err read_net(struct loader *loader, const char *path, const char 
             return err;
         if (run->prim_count == 0) {
             awh_warn(loader->diag, "%s: no primitives; the run is left out", file);
+            *run = (struct awh_profile){.prims = NULL};
             continue;
         }
         if (net->run_count > 0 && !same_prims(&net->runs[0], run))

@@ -1,5 +1,6 @@
 /* Reading a genotype of a once-for-all space: KEY = VALUE, separated by commas; quotes around
- * anything are ignored. */
+ * anything are ignored. Python's ways to write the same are read, too: Name(KEY=VALUE, ...), which
+ * a named tuple prints, and {'KEY': VALUE, ...}. */
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -131,6 +132,7 @@ static enum aw_err take_pair(struct parser *parser, struct awh_value *width, int
         return fail_here(parser, "expected ', kernel'");
     if ((err = take_int(parser, 1, 255, kernel)))
         return err;
+    take(parser, ',');
     if (!take(parser, square ? ']' : ')'))
         return fail_here(parser, "expected a closing bracket");
     return AW_OK;
@@ -214,6 +216,20 @@ static enum aw_err check_complete(const struct awh_ofa *space, const struct seen
     return AW_OK;
 }
 
+/* "OFAGenotype(" or "{"; what must close it, 0: nothing. */
+static char take_opening(struct parser *parser)
+{
+    const char *at = parser->at;
+    if (take(parser, '{'))
+        return '}';
+    while (isalnum((unsigned char)*parser->at) || *parser->at == '_' || *parser->at == '.')
+        parser->at++;
+    if (take(parser, '('))
+        return ')';
+    parser->at = at;
+    return 0;
+}
+
 enum aw_err awh_ofa_genotype_parse(const struct awh_ofa *space, const char *genotype,
                                    struct awh_ofa_arch *arch_out, struct awh_diag *diag)
 {
@@ -223,13 +239,18 @@ enum aw_err awh_ofa_genotype_parse(const struct awh_ofa *space, const char *geno
     arch_out->image_size = 0;
     arch_out->stage_count = space->stage_count;
     arch_out->head_count = space->heads.count;
+    skip(&parser);
+    const char *begin = parser.at;
+    char closing = take_opening(&parser);
     do {
         skip(&parser);
-        if (!*parser.at && parser.at != genotype)
+        if ((!*parser.at && parser.at != begin) || (closing && *parser.at == closing))
             break; /* a trailing comma */
         if ((err = take_item(&parser, space, arch_out, &seen)))
             return err;
     } while (take(&parser, ','));
+    if (closing && !take(&parser, closing))
+        return fail_here(&parser, closing == ')' ? "expected ',' or ')'" : "expected ',' or '}'");
     if (*parser.at)
         return fail_here(&parser, "expected ',' or the end");
     return check_complete(space, &seen, arch_out, diag);

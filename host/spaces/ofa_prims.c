@@ -201,6 +201,36 @@ static enum aw_err add_head_conv(const struct awh_ofa *space, const struct awh_o
     return err;
 }
 
+static int by_prim(const void *a, const void *b)
+{
+    return awh_prim_compare(a, b);
+}
+
+/* The block that add_first makes need not be the one with which architectures begin: aw_nas rounds
+ * its size in another way, and clips its width to expansions[0] where this one has 1. */
+static enum aw_err warn_other_first(const struct awh_ofa *space, const struct awh_ofa_prof *prof,
+                                    const struct awh_prim_list *list, struct awh_diag *diag)
+{
+    for (unsigned i = 0; i < space->width_choice.count; i++) {
+        struct awh_ofa_block block = {.kernel = 3, .width = awh_ofa_width(space, 0, i)};
+        struct awh_prim prim;
+        char text[256];
+        enum aw_err err = awh_ofa_block_prim(prof, block, &prim, diag);
+        if (err)
+            return err;
+        if (bsearch(&prim, list->prims, list->count, sizeof prim, by_prim))
+            continue;
+        awh_prim_format(&prim, text, sizeof text);
+        awh_yaml_warn(prof->node, diag,
+                      "architectures begin with the block '%s', which is not profiled and will "
+                      "count 0: what is profiled is size %d (rounded down) and expansion 1; add "
+                      "that block to fixed_primitives",
+                      text, (int)(prof->spatial_size / prof->stem_stride));
+        return AW_OK;
+    }
+    return AW_OK;
+}
+
 enum aw_err awh_ofa_enumerate(const struct awh_ofa *space, const struct awh_ofa_prof *prof,
                               uint64_t seed, struct awh_prim_list *out, struct awh_diag *diag)
 {
@@ -211,7 +241,7 @@ enum aw_err awh_ofa_enumerate(const struct awh_ofa *space, const struct awh_ofa_
         (err = awh_prim_list_add_fixed(out, space->fixed_primitives, diag)))
         return err;
     awh_prim_list_canonical(out);
-    return AW_OK;
+    return warn_other_first(space, prof, out, diag);
 }
 
 /* -- One architecture ---------------------------------------------------------------------------

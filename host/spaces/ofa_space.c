@@ -43,9 +43,11 @@ static enum aw_err need_list(const struct source *source, const char *key, size_
         if (!place)
             return awh_fail(diag, AW_ERR_FORMAT, "search_space_cfg is missing; %s needs its '%s'",
                             source->flavour->name, key);
-        return awh_yaml_fail(place, AW_ERR_FORMAT, diag,
-                             "%s needs '%s' here (or in mixin_search_space_cfg)",
-                             source->flavour->name, key);
+        bool general = awh_yaml_get(place, "primitives") || awh_yaml_get(place, "genotypes");
+        return awh_yaml_fail(
+            place, AW_ERR_FORMAT, diag, "%s needs '%s' here (or in mixin_search_space_cfg)%s",
+            source->flavour->name, key,
+            general ? "; given nets go with mixin_search_space_type: general" : "");
     }
     if (node->kind != AWH_YAML_SEQ || !node->list.count || node->list.count > max)
         return awh_yaml_fail(node, AW_ERR_FORMAT, diag,

@@ -1,18 +1,31 @@
 #include "awt/link.h"
 
-void awt_link_init(struct awt_link *link)
+void awt_link_init(struct awt_link *link, const struct awt_stream *stream)
 {
     aw_frame_decoder_init(&link->decoder);
+    link->stream = stream;
+    link->connection = 0;
     link->at = link->count = 0;
     link->bad_frames = 0;
     link->wire_bytes = 0;
+}
+
+/* What one host began, the next does not end. */
+static void follow_connection(struct awt_link *link)
+{
+    uint32_t connection = link->stream->connection ? link->stream->connection() : 0;
+    if (connection == link->connection)
+        return;
+    link->connection = connection;
+    aw_frame_decoder_init(&link->decoder);
 }
 
 static bool take_byte(struct awt_link *link, uint8_t *byte_out)
 {
     if (link->at == link->count) {
         link->at = 0;
-        link->count = awb_link_read(link->bytes, sizeof link->bytes);
+        link->count = link->stream->read(link->bytes, sizeof link->bytes);
+        follow_connection(link);
         if (link->count == 0)
             return false;
     }
@@ -44,7 +57,7 @@ bool awt_link_receive(struct awt_link *link, struct awp_request *request_out)
 
 static void flush(struct awt_link *link)
 {
-    awb_link_write(link->wire, link->wire_bytes);
+    link->stream->write(link->wire, link->wire_bytes);
     link->wire_bytes = 0;
 }
 

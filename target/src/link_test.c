@@ -262,7 +262,8 @@ static void test_fuzz(void **state)
     struct awb_memory memory;
     uint32_t loaded = 0, ran = 0;
     awb_memory(&memory);
-    awt_link_init(&fuzz_link);
+    static const struct awt_stream stream = {.read = awb_link_read, .write = awb_link_write};
+    awt_link_init(&fuzz_link, &stream);
     awt_session_init(&fuzz_session, awb_init(), &memory, awt_selftest(&memory),
                      awt_runner_calibrate());
     for (uint32_t seed = 0; seed < 20000; seed++) {

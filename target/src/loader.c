@@ -35,14 +35,14 @@ static enum aw_err no_weight_space(const struct pool *pool, uint32_t need, int32
     return AW_ERR_NO_SPACE;
 }
 
-/* Puts the layer's bias and its weights, in the kernel's order, into weight memory. */
+/* Puts the layer's bias and its weights, in the kernel's order, into weight memory. A host may have
+ * packed them already. */
 static enum aw_err load_weights(struct awt_net *net, struct awt_slot *slot, int32_t layer,
                                 const struct awt_kernel *kernel, const struct awb_memory *memory,
                                 struct pool *pool, struct awt_fault *fault)
 {
     const struct aw_plan *plan = &slot->plan;
-    uint32_t bias_bytes,
-        packed_bytes = kernel->packed_bytes ? kernel->packed_bytes(plan) : plan->weight_count;
+    uint32_t bias_bytes, packed_bytes = aw_packing_bytes(awt_packing, plan);
     if (!aw_mul_u32(plan->bias_count, sizeof(int32_t), &bias_bytes))
         return awt_fault_set(fault, AW_ERR_RANGE, layer, "too many biases");
     int8_t *packed = pool_take(pool, packed_bytes);
@@ -52,7 +52,7 @@ static enum aw_err load_weights(struct awt_net *net, struct awt_slot *slot, int3
     if (!bias)
         return no_weight_space(pool, bias_bytes, layer, fault);
 
-    if (kernel->pack) {
+    if (kernel->packed && !net->program.packing) {
         /* The arena is free until the program runs. */
         if (plan->weight_count > memory->arena_bytes) {
             awt_fault_set(fault, AW_ERR_NO_SPACE, layer, "the arena is too small to pack ");
@@ -62,7 +62,7 @@ static enum aw_err load_weights(struct awt_net *net, struct awt_slot *slot, int3
         }
         int8_t *canonical = (int8_t *)memory->arena;
         aw_program_weights(&net->program, plan, canonical, bias);
-        kernel->pack(plan, canonical, packed);
+        aw_packing_pack(awt_packing, plan, canonical, packed);
     } else {
         aw_program_weights(&net->program, plan, packed, bias);
     }
@@ -152,9 +152,13 @@ static enum aw_err open_program(struct awt_net *net, const struct awb_memory *me
         .arena_bytes = memory->arena_bytes,
         .weight_bytes = memory->weight_bytes,
         .layers = AWT_MAX_LAYERS,
+        .packing = awt_packing,
     };
     struct aw_program_fault why = {.what = "", .index = -1};
-    enum aw_err err = aw_program_open(memory->program, size, &limits, &net->program, &why);
+    /* No slot is in use yet, and there is no room on the stack. */
+    struct aw_program_work *work = (void *)memory->tables;
+    enum aw_err err =
+        aw_program_open_with(memory->program, size, &limits, work, &net->program, &why);
     if (err == AW_OK)
         return AW_OK;
     bool is_tensor = why.is_tensor && why.index >= 0;
@@ -177,6 +181,12 @@ static void find_ends(struct awt_net *net, const struct awb_memory *memory)
     aw_program_tensor(&net->program, net->program.output, &tensor);
     net->output = (int8_t *)memory->arena + tensor.offset;
     net->output_bytes = (uint32_t)tensor.shape.h * tensor.shape.w * tensor.shape.c;
+}
+
+void awt_net_init(struct awt_net *net, const struct awb_memory *memory)
+{
+    memset(net, 0, sizeof *net);
+    net->slots = (void *)memory->tables;
 }
 
 enum aw_err awt_net_load(struct awt_net *net, const struct awb_memory *memory, uint32_t size,

@@ -49,19 +49,27 @@ static __attribute__((noinline)) void run_all(const struct awt_net *net)
     awt_progress.layer = AWT_PROGRESS_NO_LAYER;
 }
 
+/* A stamp that was cheaper than the cheapest at boot must not make a huge number. */
+static inline uint64_t without(uint64_t elapsed, uint32_t cost)
+{
+    return elapsed > cost ? elapsed - cost : 0;
+}
+
 struct awt_costs awt_runner_calibrate(void)
 {
     struct awt_costs costs = {UINT32_MAX, UINT32_MAX};
     awb_timed_begin();
     for (uint32_t i = 0; i < AWT_TIMESTAMP_PAIRS; i++) {
         uint64_t start_ticks = awb_ticks();
-        uint64_t ticks = awb_ticks() - start_ticks;
+        uint64_t end_ticks = awb_ticks();
+        uint64_t ticks = awb_ticks_between(start_ticks, end_ticks);
         if (ticks < costs.ticks)
             costs.ticks = (uint32_t)ticks;
-        uint32_t start_instructions = awb_instructions();
-        uint32_t instructions = awb_instructions() - start_instructions;
+        uint64_t start_count = awb_instructions();
+        uint64_t end_count = awb_instructions();
+        uint64_t instructions = awb_instructions_between(start_count, end_count);
         if (instructions < costs.instructions)
-            costs.instructions = instructions;
+            costs.instructions = (uint32_t)instructions;
     }
     awb_timed_end();
     return costs;
@@ -75,11 +83,12 @@ uint32_t awt_runner_verify(const struct awt_net *net, const struct awt_costs *co
         const struct awt_slot *slot = &net->slots[i];
         tell_layer(i);
         awb_timed_begin();
-        uint32_t start = awb_instructions();
+        uint64_t start = awb_instructions();
         run_layer(slot, net->scratch);
-        uint32_t retired = awb_instructions() - start;
+        uint64_t end = awb_instructions();
         awb_timed_end();
-        instructions[i] = retired > costs->instructions ? retired - costs->instructions : 0;
+        uint64_t retired = without(awb_instructions_between(start, end), costs->instructions);
+        instructions[i] = retired < UINT32_MAX ? (uint32_t)retired : UINT32_MAX;
         crcs[i] = aw_crc32(0, slot->buffers.out, slot->plan.out_bytes);
     }
     awt_progress.layer = AWT_PROGRESS_NO_LAYER;
@@ -104,8 +113,8 @@ void awt_runner_time_layers(const struct awt_net *net, const struct awt_costs *c
         tell_layer(layer++);
         uint64_t start = awb_ticks();
         run_layer(slot, net->scratch);
-        uint64_t elapsed = awb_ticks() - start;
-        *ticks++ = elapsed > cost ? elapsed - cost : 0;
+        uint64_t stop = awb_ticks();
+        *ticks++ = without(awb_ticks_between(start, stop), cost);
     }
     awb_timed_end();
     awt_progress.layer = AWT_PROGRESS_NO_LAYER;
@@ -117,7 +126,7 @@ uint64_t awt_runner_time_whole(const struct awt_net *net, const struct awt_costs
     awb_timed_begin();
     uint64_t start = awb_ticks();
     run_all(net);
-    uint64_t elapsed = awb_ticks() - start;
+    uint64_t stop = awb_ticks();
     awb_timed_end();
-    return elapsed > costs->ticks ? elapsed - costs->ticks : 0;
+    return without(awb_ticks_between(start, stop), costs->ticks);
 }

@@ -109,7 +109,7 @@ static enum aw_err run_case(const struct kernel_case *test, const struct awb_mem
     const struct awt_kernel *kernel = awt_kernel_find(&plan);
     if (!kernel)
         return AW_ERR_MISMATCH;
-    uint32_t packed_bytes = kernel->packed_bytes ? kernel->packed_bytes(&plan) : plan.weight_count;
+    uint32_t packed_bytes = aw_packing_bytes(awt_packing, &plan);
     uint32_t scratch_bytes = kernel->scratch_bytes ? kernel->scratch_bytes(&plan) : 0;
     if (SCRATCH_AT + scratch_bytes > memory->arena_bytes ||
         PACKED_AT + packed_bytes > memory->weight_bytes)
@@ -118,12 +118,12 @@ static enum aw_err run_case(const struct kernel_case *test, const struct awb_mem
     int8_t *arena = (int8_t *)memory->arena;
     int8_t *packed = (int8_t *)memory->weights + PACKED_AT;
     int32_t *bias = (int32_t *)(void *)(memory->weights + BIAS_AT);
-    int8_t *canonical = kernel->pack ? arena + CANONICAL_AT : packed;
+    int8_t *canonical = kernel->packed ? arena + CANONICAL_AT : packed;
     aw_rng_input(test->input_seed, plan.in0_bytes, arena + INPUT_AT);
     aw_rng_weights(test->layer.seed, plan.weight_count, canonical);
     aw_rng_bias(test->layer.seed, test->layer.bias_bits, plan.bias_count, bias);
-    if (kernel->pack)
-        kernel->pack(&plan, canonical, packed);
+    if (kernel->packed)
+        aw_packing_pack(awt_packing, &plan, canonical, packed);
     memset(arena + OUTPUT_AT, 0, plan.out_bytes);
     struct aw_buffers buffers = {
         .in0 = arena + INPUT_AT, .weights = packed, .bias = bias, .out = arena + OUTPUT_AT};

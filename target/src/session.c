@@ -18,6 +18,11 @@ void awt_session_init(struct awt_session *session, const struct awb_info *info,
     session->state = AWP_STATE_EMPTY;
     awt_guard_set(memory);
     awt_crash_read(&session->last_fault);
+    awt_net_init(&session->net, memory);
+    struct awt_records *records = &session->records;
+    records->ticks = (void *)(memory->tables + AWT_MAX_LAYERS * AWT_SLOT_BYTES);
+    records->crcs = (void *)records->ticks;
+    records->instructions = records->crcs + AWT_MAX_LAYERS;
 }
 
 #define COPY_TEXT(to, from) copy_text((to), sizeof(to), (from))
@@ -34,13 +39,19 @@ static void copy_text(char *to, uint32_t capacity, const char *from)
 static void begin_work(enum awp_activity activity, uint32_t limit_ms)
 {
     awt_progress.activity = activity;
+#ifdef AWB_WATCHDOG
     awb_watchdog_arm(limit_ms);
+#else
+    (void)limit_ms;
+#endif
 }
 
 /* Kernels have run: what they wrote outside of their tensors would make every number doubtful. */
 static enum aw_err end_work(const struct awt_session *session, struct awt_fault *fault)
 {
+#ifdef AWB_WATCHDOG
     awb_watchdog_disarm();
+#endif
     awt_progress.activity = AWP_IDLE;
     if (awt_guard_check(&session->memory))
         return AW_OK;
@@ -79,6 +90,11 @@ static void handle_hello(struct awt_session *session, const struct awp_request *
     hello->selftest = session->selftest;
     hello->oldest_version = AWP_BOARD_OLDEST;
     hello->last_fault = session->last_fault;
+#ifdef AWB_WATCHDOG
+    hello->watchdog = true;
+#else
+    hello->watchdog = false;
+#endif
 }
 
 static void set_ack(const struct awt_session *session, struct awp_reply *reply)
@@ -228,7 +244,7 @@ static enum aw_err check_runnable(const struct awt_session *session, struct awt_
     return AW_OK;
 }
 
-/* In the place of the reply that comes later: a second one is too large for small stacks. */
+/* In the place of the reply that comes later. */
 static void emit_started(struct awp_reply *reply, const struct awt_emitter *emitter)
 {
     reply->kind = AWP_STARTED;
@@ -271,7 +287,7 @@ static enum aw_err handle_verify(struct awt_session *session, const struct awp_r
     if (err != AW_OK)
         return err;
     if (!session->info->counts_instructions)
-        memset(records->instructions, 0, sizeof records->instructions);
+        memset(records->instructions, 0, session->net.layer_count * sizeof(uint32_t));
     keep_records(session, AWT_RECORDS_VERIFY, session->net.layer_count, request->seq);
     reply->kind = AWP_VERIFY_DONE;
     reply->verify_done.record_count = records->count;
@@ -458,6 +474,8 @@ static enum aw_err execute(struct awt_session *session, const struct awp_request
         reply->kind = AWP_RESET_ACK;
         session->reset_wanted = true;
         return AW_OK;
+    case AWP_AUTH:
+        break; /* awt_auth_admit() has answered it */
     }
     return awt_fault_set(fault, AW_ERR_UNSUPPORTED, AWT_NO_LAYER, "unknown request");
 }
@@ -477,57 +495,36 @@ static bool is_late(const struct awt_session *session, uint32_t seq)
     return session->last_seq != 0 && (int32_t)(seq - session->last_seq) < 0;
 }
 
-/* Apart from what runs kernels, whose stack should not hold a second reply as well. */
-static __attribute__((noinline)) void emit_error(uint32_t seq, const struct awt_fault *fault,
-                                                 const struct awt_emitter *emitter)
-{
-    struct awp_reply reply;
-    reply.seq = seq;
-    set_error(&reply, fault);
-    emitter->send(emitter->context, &reply);
-}
-
-/* Leaves the last final reply alone: a chunk is its own repeat check. */
-static __attribute__((noinline)) void answer_chunk(struct awt_session *session,
-                                                   const struct awp_request *request,
-                                                   const struct awt_emitter *emitter)
-{
-    struct awt_fault fault;
-    struct awp_reply reply;
-    reply.seq = request->seq;
-    if (execute(session, request, emitter, &reply, &fault) != AW_OK)
-        set_error(&reply, &fault);
-    emitter->send(emitter->context, &reply);
-}
-
 void awt_session_handle(struct awt_session *session, const struct awp_request *request,
                         const struct awt_emitter *emitter)
 {
-    if (request->kind == AWP_LOAD_CHUNK) {
-        answer_chunk(session, request, emitter);
-        return;
-    }
-    /* Hello starts the sequence numbers of a new host anew. */
-    bool ordered = request->kind != AWP_HELLO;
+    /* Hello starts the sequence numbers of a new host anew, and a chunk checks itself. */
+    bool is_chunk = request->kind == AWP_LOAD_CHUNK;
+    bool ordered = request->kind != AWP_HELLO && !is_chunk;
     bool same_seq = ordered && request->seq == session->last_seq;
     if (same_seq && request->kind == session->last_kind) {
         emitter->send(emitter->context, &session->last_reply);
         return;
     }
     struct awt_fault fault;
+    struct awp_reply *other = &session->other;
     if (same_seq || (ordered && is_late(session, request->seq))) {
         awt_fault_set(&fault, AW_ERR_STATE, AWT_NO_LAYER, "sequence number ");
         awt_fault_number(&fault, request->seq);
         awt_fault_text(&fault, same_seq ? " was another request"
                                         : " is older than the last one; Hello starts anew");
-        emit_error(request->seq, &fault, emitter);
+        other->seq = request->seq;
+        set_error(other, &fault);
+        emitter->send(emitter->context, other);
         return;
     }
-    struct awp_reply *reply = &session->last_reply;
+    struct awp_reply *reply = is_chunk ? other : &session->last_reply;
     reply->seq = request->seq;
     if (execute(session, request, emitter, reply, &fault) != AW_OK)
         set_error(reply, &fault);
-    session->last_seq = request->seq;
-    session->last_kind = request->kind;
+    if (!is_chunk) {
+        session->last_seq = request->seq;
+        session->last_kind = request->kind;
+    }
     emitter->send(emitter->context, reply);
 }

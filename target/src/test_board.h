@@ -19,6 +19,8 @@
 #include "awt/hal.h"
 #include "msg.h"
 
+#include "../config.h"
+
 #define TEST_ARENA_BYTES   65536u
 #define TEST_WEIGHT_BYTES  65536u
 #define TEST_PROGRAM_BYTES 4096u
@@ -29,6 +31,7 @@ static struct {
     _Alignas(64) uint8_t arena[TEST_ARENA_BYTES + 64];
     _Alignas(64) uint8_t weights[TEST_WEIGHT_BYTES + 64];
     _Alignas(64) uint8_t program[TEST_PROGRAM_BYTES];
+    _Alignas(64) uint8_t tables[AWT_TABLE_BYTES + 64];
     struct awb_info info;
 
     /* A read of the clock costs TEST_STAMP_COST; in a timed run, interval k takes k * step more. */
@@ -42,6 +45,9 @@ static struct {
     uint32_t input_bytes, input_at, read_limit; /* read_limit: bytes a read gives at most */
     uint8_t output[1u << 20];
     uint32_t output_bytes;
+
+    uint32_t connection;
+    const uint8_t *key;
 
     jmp_buf idle, reset; /* where awb_wait() and awb_reset() go */
 } board;
@@ -61,9 +67,19 @@ uint64_t awb_ticks(void)
     return board.now_ticks;
 }
 
-uint32_t awb_instructions(void)
+uint64_t awb_ticks_between(uint64_t from, uint64_t to)
+{
+    return to - from;
+}
+
+uint64_t awb_instructions(void)
 {
     return board.now_instructions += 3;
+}
+
+uint64_t awb_instructions_between(uint64_t from, uint64_t to)
+{
+    return to - from;
 }
 
 uint32_t awb_millis(void)
@@ -88,6 +104,16 @@ void awb_link_write(const uint8_t *bytes, uint32_t n)
     assert_true(board.output_bytes + n <= sizeof board.output);
     memcpy(board.output + board.output_bytes, bytes, n);
     board.output_bytes += n;
+}
+
+uint32_t awb_link_connection(void)
+{
+    return board.connection;
+}
+
+const uint8_t *awb_key(void)
+{
+    return board.key;
 }
 
 void awb_wait(void)
@@ -142,6 +168,7 @@ void awb_memory(struct awb_memory *out)
         .weight_bytes = TEST_WEIGHT_BYTES,
         .program = board.program,
         .program_bytes = TEST_PROGRAM_BYTES,
+        .tables = board.tables,
     };
 }
 
@@ -161,6 +188,7 @@ static inline void test_board_init(void)
     /* What nobody wrote must not matter. */
     memset(board.arena, 0x5a, sizeof board.arena);
     memset(board.weights, 0xa5, sizeof board.weights);
+    memset(board.tables, 0xc3, sizeof board.tables);
 }
 
 /* The tail belongs to nobody; only reads go there. */

@@ -65,6 +65,7 @@ static struct {
 static _Alignas(64) uint8_t arena[ZONE_BYTES + ARENA_BYTES + AWB_TAIL_BYTES + ZONE_BYTES];
 static _Alignas(64) uint8_t weights[ZONE_BYTES + WEIGHT_BYTES + AWB_TAIL_BYTES + ZONE_BYTES];
 static _Alignas(64) uint8_t program[ZONE_BYTES + PROGRAM_BYTES + ZONE_BYTES];
+static _Alignas(64) uint8_t tables[ZONE_BYTES + AWT_TABLE_BYTES + ZONE_BYTES];
 
 /* -- the board's hal ---------------------------------------------------------------------- */
 
@@ -84,9 +85,19 @@ uint64_t awb_ticks(void)
     return sim.ticks += 1000u + aw_rng_word(11, (uint32_t)sim.ticks) % 100000u;
 }
 
-uint32_t awb_instructions(void)
+uint64_t awb_ticks_between(uint64_t from, uint64_t to)
 {
-    return (uint32_t)awb_ticks();
+    return to - from;
+}
+
+uint64_t awb_instructions(void)
+{
+    return awb_ticks();
+}
+
+uint64_t awb_instructions_between(uint64_t from, uint64_t to)
+{
+    return to - from;
 }
 
 uint32_t awb_millis(void)
@@ -256,7 +267,8 @@ static void send_frame(struct direction *direction, const uint8_t *frame, uint32
 
 static void switch_on(void)
 {
-    awt_link_init(&sim.link);
+    static const struct awt_stream line = {.read = awb_link_read, .write = awb_link_write};
+    awt_link_init(&sim.link, &line);
     awt_session_init(&sim.session, awb_init(), &sim.memory, AW_OK, (struct awt_costs){1000, 0});
 }
 
@@ -432,13 +444,16 @@ void sim_board_start(const struct sim_options *options)
     memset(arena, ZONE_VALUE, sizeof(arena));
     memset(weights, ZONE_VALUE, sizeof(weights));
     memset(program, ZONE_VALUE, sizeof(program));
+    memset(tables, ZONE_VALUE, ZONE_BYTES); /* what is in it need not be set: it is large */
+    memset(tables + sizeof(tables) - ZONE_BYTES, ZONE_VALUE, ZONE_BYTES);
     hide_zones(true);
     sim.memory = (struct awb_memory){.arena = arena + ZONE_BYTES,
                                      .arena_bytes = ARENA_BYTES,
                                      .weights = weights + ZONE_BYTES,
                                      .weight_bytes = WEIGHT_BYTES,
                                      .program = program + ZONE_BYTES,
-                                     .program_bytes = PROGRAM_BYTES};
+                                     .program_bytes = PROGRAM_BYTES,
+                                     .tables = tables + ZONE_BYTES};
     switch_on();
 }
 
@@ -508,7 +523,8 @@ const char *sim_board_feed(const uint8_t *bytes, uint32_t size)
 
 static uint8_t *const zones[] = {arena,   arena + sizeof(arena) - ZONE_BYTES,
                                  weights, weights + sizeof(weights) - ZONE_BYTES,
-                                 program, program + sizeof(program) - ZONE_BYTES};
+                                 program, program + sizeof(program) - ZONE_BYTES,
+                                 tables,  tables + sizeof(tables) - ZONE_BYTES};
 
 static void hide_zones(bool hide)
 {

@@ -445,7 +445,7 @@ static void check_output(const struct awt_kernel *kernel, const struct aw_plan *
     checks++;
     for (uint32_t i = 0; i < plan->out_bytes; i++)
         if (out->data[i] != d->expected.data[i]) {
-            fail(kernel, what, i);
+            fail(kernel, what, (long)i);
             return;
         }
 }
@@ -453,14 +453,11 @@ static void check_output(const struct awt_kernel *kernel, const struct aw_plan *
 static void run_kernel(const struct awt_kernel *kernel, const struct aw_plan *plan,
                        const struct data *d)
 {
-    uint32_t packed_bytes = kernel->packed_bytes ? kernel->packed_bytes(plan) : plan->weight_count;
-    struct block packed = block_new(packed_bytes, READ_PAST);
+    const struct aw_packing *packing = kernel->packed ? awt_packing : NULL;
+    struct block packed = block_new(aw_packing_bytes(packing, plan), READ_PAST);
     struct block scratch = block_new(kernel->scratch_bytes ? kernel->scratch_bytes(plan) : 0, 0);
     struct block out = block_new(plan->out_bytes, GUARD);
-    if (kernel->pack)
-        kernel->pack(plan, d->weights.data, packed.data);
-    else
-        memcpy(packed.data, d->weights.data, plan->weight_count);
+    aw_packing_pack(packing, plan, d->weights.data, packed.data);
     struct aw_buffers buffers = {
         .in0 = d->in0.data,
         .in1 = plan->in1_bytes ? d->in1.data : NULL,
@@ -498,7 +495,8 @@ static void run_case(const struct group *group, unsigned number)
     struct data d = data_new(&c.plan, &r);
     for (unsigned i = 0; awt_kernels[i].run != NULL && i < MAX_KERNELS; i++) {
         const struct awt_kernel *kernel = &awt_kernels[i];
-        if (kernel->op != c.plan.layer.op || (kernel->supports && !kernel->supports(&c.plan)))
+        if (kernel->op != c.plan.layer.op || (kernel->supports && !kernel->supports(&c.plan)) ||
+            (kernel->packed && !aw_packing_form_of(awt_packing, &c.plan)))
             continue;
         kernel_cases[i]++;
         run_kernel(kernel, &c.plan, &d);

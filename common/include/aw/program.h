@@ -3,8 +3,8 @@
  *
  * Layout: header (64 bytes), tensors (16 bytes each), layers (48 bytes each), tables (256 bytes
  * each), weight block (weights mode EMBEDDED only), CRC-32 of everything before it (4 bytes). A
- * weight block holds, per weighted layer at weights_offset (a multiple of 16): weight_count int8,
- * zero padding to 4, bias_count int32. */
+ * weight block holds, per weighted layer at weights_offset (a multiple of 16): weight_count int8
+ * (when packed, what aw_packing_bytes says), zero padding to 4, bias_count int32. */
 #ifndef AW_PROGRAM_H
 #define AW_PROGRAM_H
 
@@ -12,6 +12,7 @@
 
 #include "aw/err.h"
 #include "aw/op.h"
+#include "aw/packing.h"
 
 #define AW_PROGRAM_MAGIC        0x31505741u /* "AWP1" */
 #define AW_PROGRAM_VERSION      1u
@@ -34,7 +35,8 @@ struct aw_program {
     uint16_t tensor_count, layer_count, table_count;
     uint16_t input, output; /* tensor indices of the net's input and output */
     uint8_t weights_mode;
-    uint32_t arena_bytes;  /* end of the last tensor */
+    const struct aw_packing *packing; /* order of embedded weights; NULL: canonical */
+    uint32_t arena_bytes;             /* end of the last tensor */
     uint32_t weight_bytes; /* canonical: sum over weighted layers of weights and biases, each
                               rounded up to 16 */
     uint32_t input_seed;   /* seed of the input of a verified run (aw_rng_input) */
@@ -46,6 +48,8 @@ struct aw_program {
 struct aw_program_limits {
     uint32_t program_bytes, arena_bytes, weight_bytes;
     uint16_t layers;
+    /* The order of embedded weights that the machine takes beside the canonical one; NULL: none. */
+    const struct aw_packing *packing;
 };
 
 /* Why a program was refused. `index` is the layer or tensor, or -1. */
@@ -53,6 +57,12 @@ struct aw_program_fault {
     const char *what; /* constant text */
     int index;
     bool is_tensor;
+};
+
+/* Memory of the check: when each tensor is written and read. */
+struct aw_program_work {
+    uint16_t written[AW_PROGRAM_MAX_TENSORS];
+    uint16_t last_read[AW_PROGRAM_MAX_TENSORS];
 };
 
 /* Checks size, magic, version, CRC, counts and reserved bytes; every tensor (shape, position,
@@ -64,6 +74,12 @@ AW_MUST_USE enum aw_err aw_program_open(const uint8_t *bytes, uint32_t size,
                                         const struct aw_program_limits *limits,
                                         struct aw_program *program_out,
                                         struct aw_program_fault *fault);
+/* The same for machines whose stack has no room for the work. */
+AW_MUST_USE enum aw_err aw_program_open_with(const uint8_t *bytes, uint32_t size,
+                                             const struct aw_program_limits *limits,
+                                             struct aw_program_work *work,
+                                             struct aw_program *program_out,
+                                             struct aw_program_fault *fault);
 
 /* index < tensor_count / layer_count of an opened program. */
 void aw_program_tensor(const struct aw_program *program, uint16_t index, struct aw_tensor *out);
@@ -75,8 +91,9 @@ void aw_program_plan(const struct aw_program *program, uint16_t index, struct aw
 void aw_program_table(const struct aw_program *program, const struct aw_plan *plan,
                       int8_t table[256]);
 
-/* Canonical weights and bias of a weighted layer, from the program or made by aw_rng. weights has
- * plan->weight_count and bias plan->bias_count entries. */
+/* Weights, in the program's packing, and bias of a weighted layer, from the program or made by
+ * aw_rng. weights has aw_packing_bytes(program->packing, plan) and bias plan->bias_count entries.
+ */
 void aw_program_weights(const struct aw_program *program, const struct aw_plan *plan,
                         int8_t *weights, int32_t *bias);
 
@@ -98,5 +115,11 @@ struct aw_program_source {
  * The result is not validated: open it. */
 AW_MUST_USE enum aw_err aw_program_write(const struct aw_program_source *source, uint8_t *bytes,
                                          uint32_t capacity, uint32_t *size_out);
+
+/* The same program with its weights packed, for an upload: `program` has embedded, canonical ones,
+ * else AW_ERR_ARG. AW_ERR_NO_SPACE sets *size_out to what is needed. `bytes` is 16-byte aligned. */
+AW_MUST_USE enum aw_err aw_program_pack(const struct aw_program *program,
+                                        const struct aw_packing *packing, uint8_t *bytes,
+                                        uint32_t capacity, uint32_t *size_out);
 
 #endif

@@ -23,6 +23,9 @@
 /* A loaded machine takes seconds to start an emulator. */
 #define START_TIMEOUT_MS  20000u
 #define SEND_BUFFER_BYTES 16384
+/* How long a forwarded connection must last to be one to the board. */
+#define SETTLE_MS     50u
+#define PORT_ATTEMPTS 3
 
 struct board {
     struct awh_process process;
@@ -259,6 +262,63 @@ static enum aw_err launch_tcp(struct awh_arena *arena, const struct awh_board_sp
     return AW_OK;
 }
 
+/* A port of this machine that is free now. Whoever takes it before the emulator does makes that
+ * fail to start, which is seen and tried again. */
+static unsigned free_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool good = fd >= 0 && bind(fd, (struct sockaddr *)&address, size) == 0 &&
+                getsockname(fd, (struct sockaddr *)&address, &size) == 0;
+    if (fd >= 0)
+        close(fd);
+    return good ? ntohs(address.sin_port) : 0;
+}
+
+/* Connects once the emulator forwards the port. It also accepts while the board still boots, and
+ * then hangs up when the board refuses: a connection that lasts a moment is one to the board. */
+static enum aw_err connect_forwarded(struct board *board, unsigned port, struct awh_diag *diag)
+{
+    uint64_t deadline = awh_clock_ms() + START_TIMEOUT_MS;
+    while (awh_clock_ms() < deadline) {
+        if (awh_process_ended(&board->process, 5))
+            return start_failed(board, diag);
+        int fd = connect_port(port), error = 0;
+        if (fd < 0)
+            continue;
+        if (awh_fd_wait(fd, POLLIN, SETTLE_MS, &error) == AW_ERR_TIMEOUT) {
+            board->fd = fd;
+            return AW_OK;
+        }
+        close(fd);
+    }
+    return start_timeout(board, diag);
+}
+
+static enum aw_err launch_network(struct awh_arena *arena, const struct awh_board_spec *spec,
+                                  struct board *board, struct awh_diag *diag)
+{
+    for (int attempt = 1;; attempt++) {
+        unsigned port = free_port();
+        if (!port)
+            return awh_fail(diag, AW_ERR_IO, "%s: this machine has no free port: %s", board->where,
+                            strerror(errno));
+        const char *text = awh_arena_printf(arena, "%u", port);
+        struct awh_diag lost = {0}; /* why this attempt failed does not matter when another works */
+        struct awh_diag *why = attempt < PORT_ATTEMPTS ? &lost : diag;
+        enum aw_err err =
+            text ? start(arena, spec, "null", text, &board->process, why) : awh_fail_mem(why);
+        if (!err)
+            err = connect_forwarded(board, port, why);
+        if (!err || why == diag)
+            return err;
+        if (!board->process.ended)
+            return awh_fail(diag, lost.err, "%s", lost.text);
+        awh_process_stop(&board->process);
+    }
+}
+
 enum aw_err awh_link_board(const char *board_name, const char *boards_dir, const char *firmware,
                            struct awh_link *link_out, struct awh_diag *diag)
 {
@@ -270,15 +330,21 @@ enum aw_err awh_link_board(const char *board_name, const char *boards_dir, const
     if (!err && !(board = calloc(1, sizeof(*board))))
         err = awh_fail_mem(diag);
     if (!err) {
-        bool serial = spec.link == AWH_BOARD_SERIAL_SOCKET;
+        bool serial = spec.link == AWH_BOARD_SERIAL_SOCKET, emulated = spec.link != AWH_BOARD_TCP;
         board->fd = -1;
         snprintf(board->where, sizeof(board->where), "%.100s (%s)", spec.name,
-                 serial ? "QEMU" : "process");
-        err = serial ? launch_serial(&arena, &spec, board, diag)
-                     : launch_tcp(&arena, &spec, board, diag);
+                 serial     ? "QEMU"
+                 : emulated ? "QEMU, TCP"
+                            : "process");
+        err = serial     ? launch_serial(&arena, &spec, board, diag)
+              : emulated ? launch_network(&arena, &spec, board, diag)
+                         : launch_tcp(&arena, &spec, board, diag);
         if (!err) {
-            *link_out = (struct awh_link){
-                .ops = &board_ops, .self = board, .transport = serial ? "qemu" : "tcp"};
+            *link_out = (struct awh_link){.ops = &board_ops,
+                                          .self = board,
+                                          .transport = serial     ? "qemu"
+                                                       : emulated ? "qemu-tcp"
+                                                                  : "tcp"};
             snprintf(link_out->where, sizeof(link_out->where), "%s", board->where);
         } else {
             board_close(board);

@@ -129,22 +129,30 @@ static enum aw_err find_firmware(struct awh_arena *arena, const char *board, con
                     count ? places[0] : board, file, board, board);
 }
 
-static enum aw_err read_command(struct awh_arena *arena, const struct awh_yaml *root,
+/* launch.command and, for a board that is reached over its Ethernet, launch.network behind it. */
+static enum aw_err read_command(struct awh_arena *arena, const struct awh_yaml *root, bool network,
                                 const char *const **command_out, struct awh_diag *diag)
 {
-    struct awh_yaml *launch, *list;
+    struct awh_yaml *launch, *list, *more = NULL;
     enum aw_err err = awh_yaml_need(root, "launch", AWH_YAML_MAP, &launch, diag);
     if (!err)
         err = awh_yaml_need(launch, "command", AWH_YAML_SEQ, &list, diag);
+    if (!err && network && !awh_yaml_get_set(launch, "network"))
+        return awh_yaml_fail(launch, AW_ERR_UNSUPPORTED, diag,
+                             "this board has no Ethernet here; leave :tcp out");
+    if (!err && network)
+        err = awh_yaml_need(launch, "network", AWH_YAML_SEQ, &more, diag);
     if (err)
         return err;
     if (list->list.count == 0)
         return awh_yaml_fail(list, AW_ERR_FORMAT, diag, "expected a program and its arguments");
-    const char **command = awh_arena_array(arena, list->list.count + 1, sizeof(*command));
+    size_t count = list->list.count, all = count + (more ? more->list.count : 0);
+    const char **command = awh_arena_array(arena, all + 1, sizeof(*command));
     if (!command)
         return awh_fail_mem(diag);
-    for (size_t i = 0; i < list->list.count && !err; i++)
-        err = awh_yaml_text(list->list.items[i], &command[i], diag);
+    for (size_t i = 0; i < all && !err; i++)
+        err = awh_yaml_text(i < count ? list->list.items[i] : more->list.items[i - count],
+                            &command[i], diag);
     *command_out = command;
     return err;
 }
@@ -158,8 +166,8 @@ static bool uses(const char *const *command, const char *placeholder)
 }
 
 static enum aw_err read_spec(struct awh_arena *arena, const struct awh_yaml *root,
-                             const char *board, const char *firmware, struct awh_board_spec *spec,
-                             struct awh_diag *diag)
+                             const char *board, bool network, const char *firmware,
+                             struct awh_board_spec *spec, struct awh_diag *diag)
 {
     struct awh_yaml *node;
     enum aw_err err = awh_yaml_need(root, "name", AWH_YAML_STR, &node, diag);
@@ -179,12 +187,14 @@ static enum aw_err read_spec(struct awh_arena *arena, const struct awh_yaml *roo
         spec->link = AWH_BOARD_TCP;
     else
         return awh_yaml_fail(node, AW_ERR_FORMAT, diag, "expected serial-socket or tcp");
-    err = read_command(arena, root, &spec->command, diag);
+    if (network && spec->link == AWH_BOARD_SERIAL_SOCKET)
+        spec->link = AWH_BOARD_NETWORK;
+    err = read_command(arena, root, spec->link == AWH_BOARD_NETWORK, &spec->command, diag);
     if (!err)
         err = awh_yaml_opt_text(root, "package", &spec->package, diag);
     if (err)
         return err;
-    const char *placeholder = spec->link == AWH_BOARD_TCP ? "{port}" : "{serial}";
+    const char *placeholder = spec->link == AWH_BOARD_SERIAL_SOCKET ? "{serial}" : "{port}";
     if (!uses(spec->command, placeholder))
         return awh_yaml_fail(awh_yaml_get(root, "launch"), AW_ERR_FORMAT, diag,
                              "expected %s in the command", placeholder);
@@ -204,6 +214,12 @@ enum aw_err awh_board_spec_load(struct awh_arena *arena, const char *board, cons
                                 struct awh_diag *diag)
 {
     const char *dir = awh_boards_dir(arena, boards_dir);
+    static const char suffix[] = ":tcp";
+    size_t size = strlen(board);
+    bool network = size >= sizeof(suffix) && strcmp(board + size + 1 - sizeof(suffix), suffix) == 0;
+    if (network &&
+        !(board = awh_arena_printf(arena, "%.*s", (int)(size + 1 - sizeof(suffix)), board)))
+        return awh_fail_mem(diag);
     if (!dir)
         return awh_fail(
             diag, AW_ERR_NOT_FOUND,
@@ -221,7 +237,7 @@ enum aw_err awh_board_spec_load(struct awh_arena *arena, const char *board, cons
     struct awh_yaml *root;
     enum aw_err err = awh_yaml_load_file(arena, spec.file, &root, diag);
     if (!err)
-        err = read_spec(arena, root, board, firmware, &spec, diag);
+        err = read_spec(arena, root, board, network, firmware, &spec, diag);
     if (!err)
         *spec_out = spec;
     return err;

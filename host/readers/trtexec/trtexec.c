@@ -76,7 +76,7 @@ static char *skip_prefix(char *text)
         const char *end = strchr(text, ']');
         bool level = end == text + 2 && strchr("IWEVF", text[1]) != NULL;
         bool date = end != NULL && text[1] >= '0' && text[1] <= '9' &&
-                    memchr(text, '/', (size_t)(end - text)) != NULL;
+                    memchr(text, ':', (size_t)(end - text)) != NULL; /* the time's */
         if (!level && !date)
             break;
         text = awh_trim(text + (end - text) + 1);

@@ -229,9 +229,19 @@ static const struct genotype {
      "\"cell_0=1, cell_1=1, cell_2=1, cell_0_block_0=(1, 3), "
      "cell_1_block_0=(2, 3), cell_2_block_0=(2, 3)\"",
      "3: 1/3 2/3 2/3", NULL},
+    {"as a named tuple prints",
+     " OFAGenotype(cell_0=1, cell_1=1, cell_2=1, cell_0_block_0=(1, 3), cell_1_block_0=(2, 3,), "
+     "cell_2_block_0=(2, 3),) ",
+     "3: 1/3 2/3 2/3", NULL},
+    {"as a dict prints",
+     "{'cell_0': 1, 'cell_1': 1, 'cell_2': 1, 'cell_0_block_0': (1, 3), 'cell_1_block_0': (2, 3), "
+     "'cell_2_block_0': (2, 3)}",
+     "3: 1/3 2/3 2/3", NULL},
+    {"open call", "dict(cell_0=1", NULL, "expected ',' or ')'"},
+    {"open dict", "{'cell_0': 1)", NULL, "expected ',' or '}'"},
+    {"behind a call", "dict(cell_0=1) cell_1=1", NULL, "expected ',' or the end"},
     {"empty", "", NULL, "character 0"},
-    {"other words", "__import__('os')", NULL,
-     "character 0 ('__import__('os')'): expected image_size"},
+    {"other words", "__import__('os')", NULL, "character 12 ('os')'): expected image_size"},
     {"cell too many", "cell_3=1", NULL, "a cell that the search space does not have"},
     {"huge cell", "cell_99999999999999999999=1", NULL, "a cell that"},
     {"depth above num_cell_groups", "cell_0=2", NULL, "expected a whole number from 1 to 1"},

@@ -11,10 +11,10 @@ struct awb_info {
     const char *board;        /* "zcu102" */
     const char *cpu;          /* "Cortex-A53" */
     const char *clock_name;   /* "PMCCNTR_EL0" */
-    const char *clock_unit;   /* "cycles", "instructions" (emulated with icount), "ns" */
+    const char *clock_unit;   /* "cycles", "instructions" (emulated with icount), "ns", ... */
     uint64_t clock_hz;        /* ticks per second of the clock; 0 when ticks are not time */
     bool emulated;            /* ticks are not those of real silicon */
-    bool counts_instructions; /* awb_instructions() counts retired instructions */
+    bool counts_instructions; /* awb_instructions_between() tells retired instructions */
     uint8_t exception_level;  /* entry level on A64 (1, 2 or 3); 0 elsewhere */
 };
 
@@ -22,10 +22,13 @@ struct awb_info {
  * the runtime's awt_main(). Returns the board's facts, static storage. */
 const struct awb_info *awb_init(void);
 
-/* Monotonic time stamp of the clock in awb_info, masked by nothing, cheap. */
+/* A time stamp: monotonic, cheap, always the same work. Only awb_ticks_between() knows its unit. */
 uint64_t awb_ticks(void);
-/* Retired instructions, 32 bits, wrapping; 0 where not counted. */
-uint32_t awb_instructions(void);
+/* Ticks of the clock in awb_info between two stamps. */
+uint64_t awb_ticks_between(uint64_t from, uint64_t to);
+/* The same for retired instructions; 0 where they are not counted. */
+uint64_t awb_instructions(void);
+uint64_t awb_instructions_between(uint64_t from, uint64_t to);
 /* A coarse millisecond clock for time-outs; never used for latencies. Wraps. */
 uint32_t awb_millis(void);
 
@@ -33,6 +36,10 @@ uint32_t awb_millis(void);
 uint32_t awb_link_read(uint8_t *bytes, uint32_t capacity);
 /* Sends all bytes; waits while the line is busy. May receive into the board's buffer meanwhile. */
 void awb_link_write(const uint8_t *bytes, uint32_t n);
+/* Boards whose line is a network (AWB_LINE_IS_SHARED): number of the host that is connected,
+ * another one for every connection; and the key that hosts must have, 16 bytes, or NULL. */
+uint32_t awb_link_connection(void);
+const uint8_t *awb_key(void);
 /* Sleeps until the link may have something to read, or a few milliseconds; may return early. */
 void awb_wait(void);
 
@@ -40,7 +47,8 @@ void awb_wait(void);
 void awb_timed_begin(void);
 void awb_timed_end(void);
 
-/* The watchdog. From arm until disarm, code that is still running after `limit_ms` is ended by the
+/* The watchdog, of boards that have one (AWB_WATCHDOG of board_config.h; Hello tells, and without it a
+ * program that never ends is only noticed by the host's time-out). From arm until disarm, code that is still running after `limit_ms` is ended by the
  * board: its handler calls awt_crash_write(AWP_FAULT_WATCHDOG, ...) with where the code was, and
  * restarts the firmware as awb_reset() does, but keeps the line open where it can. Arming again
  * starts the time anew. It must reach code that has interrupts masked by awb_timed_begin(), and do
@@ -59,7 +67,8 @@ void *awb_noinit(void);
 /* Restarts the firmware; does not return. */
 _Noreturn void awb_reset(void);
 
-/* Static memory of the board, 64-byte aligned. */
+/* Static memory of the board, 64-byte aligned. Behind arena and weights lie AWB_TAIL_BYTES that
+ * belong to nobody. */
 struct awb_memory {
     uint8_t *arena;
     uint32_t arena_bytes;
@@ -67,6 +76,7 @@ struct awb_memory {
     uint32_t weight_bytes;
     uint8_t *program; /* receives the uploaded program */
     uint32_t program_bytes;
+    uint8_t *tables; /* the runtime's, for layers and samples: AWT_TABLE_BYTES of config.h */
 };
 void awb_memory(struct awb_memory *out);
 

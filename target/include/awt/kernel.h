@@ -9,19 +9,18 @@
 #include <stdint.h>
 
 #include "aw/op.h"
+#include "aw/packing.h"
 
 struct awt_kernel {
     const char *name; /* "conv2d_1x1_neon", or "ref" */
     uint8_t op;       /* enum aw_op_id */
+    /* NULL: all layers of the op. */
     bool (*supports)(const struct aw_plan *plan);
-    /* Bytes of the packed weights; the bias is kept apart, as int32. NULL: canonical order. */
-    uint32_t (*packed_bytes)(const struct aw_plan *plan);
-    /* Orders canonical weights for this kernel; `packed` is 16-byte aligned. NULL: canonical. */
-    void (*pack)(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed);
+    bool packed; /* takes weights in the set's packing; else canonical ones */
     /* Bytes of scratch memory, 16-byte aligned when given; NULL: none. */
     uint32_t (*scratch_bytes)(const struct aw_plan *plan);
-    /* buffers->weights is packed. Reads at most 16 bytes past the end of any input (the arena and
-     * weight memory have a 64-byte tail); writes exactly `out`. */
+    /* buffers->weights is 16-byte aligned. Reads at most 16 bytes past the end of any input (the
+     * arena and weight memory have a 64-byte tail); writes exactly `out`. */
     void (*run)(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
 };
 
@@ -29,10 +28,13 @@ struct awt_kernel {
  * ("ref", "neon-a64"). */
 extern const struct awt_kernel awt_kernels[];
 extern const char awt_kernel_set[];
+/* The order in which the set's `packed` kernels want their weights; NULL: it has none of them. */
+extern const struct aw_packing *const awt_packing;
 /* In-place table look-up of this build; equals aw_table_apply. */
 void awt_table_apply(const int8_t table[256], int8_t *data, uint32_t n);
 
-/* First kernel of the list that supports the plan; never NULL for a valid plan. */
+/* First kernel of the list that supports the plan and takes its weights as the packing leaves them;
+ * never NULL for a valid plan. */
 const struct awt_kernel *awt_kernel_find(const struct aw_plan *plan);
 
 #endif

@@ -17,12 +17,13 @@ struct awt_slot {
     struct aw_buffers buffers;
     struct aw_plan plan;
 };
+_Static_assert(sizeof(struct awt_slot) <= AWT_SLOT_BYTES, "the board sets that much aside");
 
 /* A loaded program. Tensors lie in the arena at their offsets, scratch behind them; weight memory
  * holds packed weights, biases and tables, each at a multiple of 16. */
 struct awt_net {
     struct aw_program program; /* borrows the program memory */
-    struct awt_slot slots[AWT_MAX_LAYERS];
+    struct awt_slot *slots;    /* AWT_MAX_LAYERS, in the board's tables */
     uint32_t layer_count;
     int8_t *input;
     uint32_t input_bytes;
@@ -32,6 +33,8 @@ struct awt_net {
     uint32_t weight_bytes; /* weight memory in use */
 };
 
+/* An empty net. */
+void awt_net_init(struct awt_net *net, const struct awb_memory *memory);
 /* Loads the program in memory->program[0..size). On failure `net` is not to be run and `fault` says
  * why. */
 AW_MUST_USE enum aw_err awt_net_load(struct awt_net *net, const struct awb_memory *memory,

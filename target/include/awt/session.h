@@ -17,18 +17,14 @@ struct awt_emitter {
     void *context;
 };
 
-/* What the last Run or Verify measured. One place for both: a new one clears what the other left.
- */
+/* What the last Run or Verify measured, in the board's tables. One place for both: a new one clears
+ * what the other left. */
 struct awt_records {
     enum { AWT_RECORDS_NONE, AWT_RECORDS_RUN, AWT_RECORDS_VERIFY } of;
     uint32_t count;
-    uint32_t run_seq; /* of the Run or Verify */
-    union {
-        uint64_t ticks[AWT_MAX_RECORDS];
-        struct {
-            uint32_t crcs[AWT_MAX_LAYERS], instructions[AWT_MAX_LAYERS];
-        };
-    };
+    uint32_t run_seq;              /* of the Run or Verify */
+    uint64_t *ticks;               /* AWT_MAX_RECORDS, or */
+    uint32_t *crcs, *instructions; /* AWT_MAX_LAYERS each */
 };
 
 struct awt_session {
@@ -50,6 +46,7 @@ struct awt_session {
     uint32_t last_seq; /* of the newest request other than a LoadChunk; 0: none yet */
     enum awp_request_kind last_kind;
     struct awp_reply last_reply; /* the final reply to it */
+    struct awp_reply other;      /* one that is not kept; here, because the stack is small */
 
     uint32_t bad_frames; /* told in Status; counted by whoever decodes frames */
     bool reset_wanted;   /* restart the board now that the reply is sent */

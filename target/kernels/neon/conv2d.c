@@ -12,45 +12,10 @@
 #define MIN_BATCH    4u
 #define MAX_BATCH    64u
 #define WINDOW_ALIGN 16u
-/* Beyond it, the size of the padded weights could leave 32 bits. */
-#define MAX_WEIGHTS (UINT32_C(1) << 28)
 
-uint32_t gemm_depth(const struct aw_plan *plan)
+static uint32_t window_depth(const struct aw_plan *plan)
 {
     return (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w * plan->in0.c;
-}
-
-bool gemm_supports(const struct aw_plan *plan)
-{
-    return plan->layer.groups == 1 && plan->weight_count <= MAX_WEIGHTS;
-}
-
-/* Channels that the weights of a block are padded to. */
-static uint32_t block_channels(const struct gemm_form *form, uint32_t left)
-{
-    return left > GEMM_HALF ? form->block : GEMM_HALF;
-}
-
-uint32_t gemm_packed_bytes(const struct gemm_form *form, const struct aw_plan *plan)
-{
-    return neon_round_up(plan->out.c, GEMM_HALF) *
-           neon_round_up(gemm_depth(plan), form->depth_step);
-}
-
-void gemm_pack(const struct gemm_form *form, const struct aw_plan *plan, const int8_t *canonical,
-               int8_t *packed)
-{
-    uint32_t depth = gemm_depth(plan), padded_depth = neon_round_up(depth, form->depth_step);
-    memset(packed, 0, gemm_packed_bytes(form, plan));
-    for (uint32_t o = 0; o < plan->out.c;) {
-        uint32_t block = block_channels(form, plan->out.c - o);
-        uint32_t channels = aw_min_u32(block, plan->out.c - o);
-        for (uint32_t c = 0; c < channels; c++)
-            for (uint32_t k = 0; k < depth; k++)
-                packed[form->place(c, k, block)] = canonical[(size_t)(o + c) * depth + k];
-        packed += (size_t)block * padded_depth;
-        o += channels;
-    }
 }
 
 static bool in_place(const struct aw_plan *plan)
@@ -61,7 +26,7 @@ static bool in_place(const struct aw_plan *plan)
 
 static uint32_t window_bytes(const struct aw_plan *plan)
 {
-    return neon_round_up(gemm_depth(plan), WINDOW_ALIGN);
+    return neon_round_up(window_depth(plan), WINDOW_ALIGN);
 }
 
 /* Pixels gathered at a time. */
@@ -80,6 +45,8 @@ uint32_t neon_conv2d_scratch_bytes(const struct aw_plan *plan)
 /* Whole vectors: up to 15 bytes more are read and written. */
 NEON_INLINE void copy(int8_t *to, const int8_t *from, ptrdiff_t n)
 {
+    for (; n >= 64; n -= 64)
+        neon_copy64(&to, &from);
     for (; n > 0; n -= 16) {
         vst1q_s8(to, vld1q_s8(from));
         to += 16;
@@ -102,14 +69,16 @@ struct gather {
     ptrdiff_t run_bytes;     /* of a window's row */
     int32_t h, w;            /* of the input */
     int32_t kernel_h, kernel_w, dilation_h, dilation_w, stride_h, stride_w;
-    int32_t y, x;           /* of tap (0, 0) in the input; negative inside the padding */
-    int32_t first_x, end_x; /* range of x */
-    int32_t inner_end_x;    /* from 0 to here a window's row is one stretch of the input */
+    int32_t y, x;              /* of tap (0, 0) in the input; negative inside the padding */
+    int32_t first_x, end_x;    /* range of x */
+    uint32_t inner_h, inner_w; /* a window whose y and x are below consists of stretches */
 };
 
 static struct gather gather_start(const struct aw_plan *plan, const int8_t *in)
 {
     const struct aw_layer *l = &plan->layer;
+    const int32_t inner_h = plan->in0.h - (l->kernel_h - 1) * l->dilation_h;
+    const int32_t inner_w = l->dilation_w == 1 ? plan->in0.w - l->kernel_w + 1 : 0;
     return (struct gather){
         .in = in,
         .ch = plan->in0.c,
@@ -127,7 +96,8 @@ static struct gather gather_start(const struct aw_plan *plan, const int8_t *in)
         .x = -l->pad_left,
         .first_x = -l->pad_left,
         .end_x = plan->out.w * l->stride_w - l->pad_left,
-        .inner_end_x = l->dilation_w == 1 ? plan->in0.w - l->kernel_w + 1 : 0,
+        .inner_h = inner_h > 0 ? (uint32_t)inner_h : 0,
+        .inner_w = inner_w > 0 ? (uint32_t)inner_w : 0,
     };
 }
 
@@ -145,20 +115,29 @@ static void gather_taps(const struct gather *g, const int8_t *row, int8_t *to)
     }
 }
 
-NEON_INLINE void gather_window(const struct gather *g, int8_t *to)
+static void gather_window(const struct gather *g, int8_t *to)
 {
     ptrdiff_t row = g->y * g->row_bytes;
     const int32_t end_y = g->y + g->kernel_h * g->dilation_h;
-    bool inner = g->x >= 0 && g->x < g->inner_end_x;
     for (int32_t y = g->y; y != end_y; y += g->dilation_h) {
         if (y < 0 || y >= g->h)
             clear(to, g->run_bytes);
-        else if (inner)
-            copy(to, g->in + row + g->x * g->ch, g->run_bytes);
         else
             gather_taps(g, g->in + row, to);
         to += g->run_bytes;
         row += g->dilation_h * g->row_bytes;
+    }
+}
+
+/* All rows are inside of the input, and each is one stretch of it. */
+NEON_INLINE void gather_inner(const struct gather *g, int8_t *to)
+{
+    const int8_t *from = g->in + g->y * g->row_bytes + g->x * g->ch;
+    const ptrdiff_t run_bytes = g->run_bytes, row_bytes = g->dilation_h * g->row_bytes;
+    for (int32_t ky = g->kernel_h; ky > 0; ky--) {
+        copy(to, from, run_bytes);
+        to += run_bytes;
+        from += row_bytes;
     }
 }
 
@@ -167,7 +146,10 @@ static __attribute__((noinline)) void gather_pixels(struct gather *gather, uint3
 {
     struct gather g = *gather;
     for (; pixels > 0; pixels--) {
-        gather_window(&g, to);
+        if ((uint32_t)g.y < g.inner_h && (uint32_t)g.x < g.inner_w)
+            gather_inner(&g, to);
+        else
+            gather_window(&g, to);
         to += window_stride;
         g.x += g.stride_w;
         if (g.x == g.end_x) {
@@ -180,15 +162,15 @@ static __attribute__((noinline)) void gather_pixels(struct gather *gather, uint3
 }
 
 /* All output channels of a run of pixels. */
-static void multiply(const struct gemm_form *form, const struct aw_plan *plan,
-                     const struct aw_buffers *buffers, struct gemm_panel *panel)
+static void multiply(const struct aw_plan *plan, const struct aw_buffers *buffers,
+                     struct gemm_panel *panel)
 {
     uint32_t out_ch = plan->out.c;
     int8_t *out = panel->out;
     panel->weights = buffers->weights;
     for (uint32_t o = 0; o < out_ch;) {
-        uint32_t block = block_channels(form, out_ch - o);
-        int32_t bias[GEMM_BLOCK] = {0};
+        uint32_t block = aw_neon_block(out_ch - o);
+        int32_t bias[AW_NEON_BLOCK] = {0};
         panel->channels = aw_min_u32(block, out_ch - o);
         panel->bias = bias;
         if (buffers->bias && panel->channels == block)
@@ -196,27 +178,26 @@ static void multiply(const struct gemm_form *form, const struct aw_plan *plan,
         else if (buffers->bias)
             memcpy(bias, buffers->bias + o, panel->channels * sizeof bias[0]);
         panel->out = out + o;
-        form->panel(panel);
+        gemm_run(block, panel);
         panel->weights += (size_t)block * panel->depth;
         o += panel->channels;
     }
 }
 
-void gemm_run(const struct gemm_form *form, const struct aw_plan *plan,
-              const struct aw_buffers *buffers, int8_t *scratch)
+void neon_conv2d_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch)
 {
     uint32_t pixels = (uint32_t)plan->out.h * plan->out.w;
     struct gemm_panel panel = {
         .in = buffers->in0,
         .in_stride = plan->in0.c,
         .pixels = pixels,
-        .depth = neon_round_up(gemm_depth(plan), form->depth_step),
+        .depth = neon_round_up(window_depth(plan), AW_NEON_STEP),
         .out = buffers->out,
         .out_stride = plan->out.c,
         .finish = neon_finish_of(plan),
     };
     if (in_place(plan)) {
-        multiply(form, plan, buffers, &panel);
+        multiply(plan, buffers, &panel);
         return;
     }
     struct gather gather = gather_start(plan, buffers->in0);
@@ -227,6 +208,6 @@ void gemm_run(const struct gemm_form *form, const struct aw_plan *plan,
         panel.pixels = aw_min_u32(batch, pixels - done);
         gather_pixels(&gather, panel.pixels, window_bytes(plan), scratch);
         panel.out = buffers->out + (size_t)done * plan->out.c;
-        multiply(form, plan, buffers, &panel);
+        multiply(plan, buffers, &panel);
     }
 }

@@ -7,18 +7,15 @@
  * [block][tap][16]. Taps above or below the input are left out. */
 
 /* As in lanes.c: the first scheduler would send accumulators to the stack. */
-#pragma GCC optimize("no-schedule-insns")
+#pragma GCC optimize("no-schedule-insns", "ira-region=one")
 
 #include <stddef.h>
 
 #include "dw.h"
 
-#define TILE 4u
 /* Bytes of a strip. Input lines of 64 bytes hold 4 blocks: with this many, those that a strip
  * touches stay in a 32 KiB first-level cache until the next block of channels needs them. */
 #define STRIP_BYTES 8192u
-/* Of one window, which may be more; beyond it, sizes could leave 32 bits. */
-#define MAX_STRIP_BYTES (UINT32_C(1) << 28)
 
 /* What lies in scratch: the offset of every tap from a pixel's first tap, then the rows. */
 struct strip {
@@ -48,7 +45,7 @@ static struct strip strip_of(const struct aw_plan *plan, int8_t *scratch)
         .plan = plan,
         .taps = (uint32_t)l->kernel_h * l->kernel_w,
         .columns = columns,
-        .plane_bytes = (columns + TILE) * DW_BLOCK,
+        .plane_bytes = (columns + NEON_TILE) * DW_BLOCK,
         .window_rows = (uint32_t)(l->kernel_h - 1) * l->dilation_h + 1,
         .offsets = (int32_t *)(void *)scratch,
         .rows = scratch ? scratch + offsets_bytes(plan) : NULL,
@@ -60,17 +57,16 @@ static struct strip strip_of(const struct aw_plan *plan, int8_t *scratch)
     return s;
 }
 
-bool neon_dw_supports(const struct aw_plan *plan)
+/* Input rows of a full strip. */
+static uint32_t strip_rows(const struct strip *s)
 {
-    struct strip s = strip_of(plan, NULL);
-    return (uint64_t)s.window_rows * s.row_bytes <= MAX_STRIP_BYTES;
+    return (s->out_rows - 1) * s->plan->layer.stride_h + s->window_rows;
 }
 
 uint32_t neon_dw_scratch_bytes(const struct aw_plan *plan)
 {
     struct strip s = strip_of(plan, NULL);
-    uint32_t rows = (s.out_rows - 1) * plan->layer.stride_h + s.window_rows;
-    return offsets_bytes(plan) + rows * s.row_bytes;
+    return offsets_bytes(plan) + strip_rows(&s) * s.row_bytes;
 }
 
 static void set_offsets(const struct strip *s)
@@ -85,20 +81,33 @@ static void set_offsets(const struct strip *s)
         }
 }
 
-static int8_t *clear_columns(int8_t *to, int32_t n)
+/* Zeros wherever nothing will be copied; the rest of a row is the same for every block. */
+static void clear(const struct strip *s)
 {
-    for (; n > 0; n--, to += DW_BLOCK)
-        vst1q_s8(to, vdupq_n_s8(0));
-    return to;
+    int8_t *end = s->rows + (size_t)strip_rows(s) * s->row_bytes;
+    for (int8_t *to = s->rows; to != end; to += DW_BLOCK)
+        dw_store(to, dw_zero());
 }
 
-/* Copies a block of one input row; `in` is its first column. */
-static void copy_row(const struct strip *s, const int8_t *in, int8_t *to)
+/* n columns, `step` bytes from one to the next. */
+NEON_INLINE void copy_columns(const int8_t *from, size_t step, int32_t n, int8_t *to)
+{
+    for (; n >= 4; n -= 4, to += 4 * DW_BLOCK) {
+        NEON_UNROLL
+        for (uint32_t i = 0; i < 4; i++)
+            dw_store(to + i * DW_BLOCK, dw_load_step(&from, step));
+    }
+    for (; n > 0; n--, to += DW_BLOCK)
+        dw_store(to, dw_load_step(&from, step));
+}
+
+/* Copies a block of n input rows; `in` is the first column of the first. */
+static void copy_rows(const struct strip *s, const int8_t *in, int32_t n, int8_t *to)
 {
     const struct aw_layer *l = &s->plan->layer;
     const int32_t stride = l->stride_w, columns = (int32_t)s->columns;
     const size_t step = (size_t)stride * s->plan->in0.c;
-    for (int32_t plane = 0; plane < stride; plane++) {
+    for (int32_t plane = 0; plane < stride; plane++, to += s->plane_bytes) {
         int32_t x = plane - l->pad_left;
         int32_t left = x < 0 ? (stride - 1 - x) / stride : 0;
         left = left < columns ? left : columns;
@@ -106,18 +115,23 @@ static void copy_row(const struct strip *s, const int8_t *in, int8_t *to)
         int32_t room = x < s->plan->in0.w ? (s->plan->in0.w - x + stride - 1) / stride : 0;
         int32_t inner = room < columns - left ? room : columns - left;
         const int8_t *from = in + (size_t)x * s->plan->in0.c;
-        to = clear_columns(to, left);
-        for (int32_t i = inner; i > 0; i--, from += step, to += DW_BLOCK)
-            vst1q_s8(to, vld1q_s8(from));
-        clear_columns(to, columns - left - inner);
-        to += s->plane_bytes - (size_t)(left + inner) * DW_BLOCK;
+        int8_t *first = to + (size_t)left * DW_BLOCK;
+        for (int32_t y = 0; y < n; y++) {
+            copy_columns(from, step, inner, first);
+            from += (size_t)s->plan->in0.w * s->plan->in0.c;
+            first += s->row_bytes;
+        }
     }
 }
 
 #define MAX_KERNEL 7u
 
+struct tile;
+typedef void run_row(const struct tile *t, const int8_t *in, uint32_t pixels, int8_t *out);
+
 /* A row of output pixels, as far as its tiles need it. */
 struct tile {
+    run_row *run;
     const int8_t *weights;        /* of the window's rows that exist, [row][kernel_w][16] */
     uint32_t rows, taps;          /* that exist */
     const int32_t *offsets;       /* of the taps from the first that exists */
@@ -130,66 +144,68 @@ struct tile {
 
 /* Any window: the taps are a list. */
 NEON_INLINE void add_taps(uint32_t pixels, const struct tile *t, const int8_t *in,
-                          int32x4_t acc[TILE][4])
+                          int32x4_t acc[NEON_TILE][4])
 {
     const int32_t *offset = t->offsets;
     const int8_t *weights = t->weights;
     for (uint32_t left = t->taps / 2; left > 0; left--) {
         const int8_t *in0 = in + offset[0], *in1 = in + offset[1];
-        int8x16_t w0 = vld1q_s8(weights), w1 = vld1q_s8(weights + DW_BLOCK);
+        dw_vector w0 = dw_load_aligned(weights), w1 = dw_load_aligned(weights + DW_BLOCK);
         NEON_UNROLL
         for (uint32_t m = 0; m < pixels; m++) {
-            int8x16_t a0 = vld1q_s8(in0 + DW_BLOCK * m), a1 = vld1q_s8(in1 + DW_BLOCK * m);
-            dw_add2(acc[m], &a0, &w0, &a1, &w1);
+            dw_vector a0 = dw_load_aligned(in0 + DW_BLOCK * m),
+                      a1 = dw_load_aligned(in1 + DW_BLOCK * m);
+            dw_add2(acc[m], a0, w0, a1, w1);
         }
         offset += 2;
         weights += 2 * DW_BLOCK;
     }
     if (t->taps % 2 != 0) {
-        int8x16_t w = vld1q_s8(weights);
+        dw_vector w = dw_load_aligned(weights);
         NEON_UNROLL
         for (uint32_t m = 0; m < pixels; m++) {
-            int8x16_t a = vld1q_s8(in + offset[0] + DW_BLOCK * m);
-            dw_add1(acc[m], &a, &w);
+            dw_vector a = dw_load_aligned(in + offset[0] + DW_BLOCK * m);
+            dw_add1(acc[m], a, w);
         }
     }
 }
 
 /* Columns that tap kx meets and tap kx - stride did not; a[plane][column]. */
 NEON_INLINE void load_columns(uint32_t pixels, uint32_t kx, uint32_t stride, const struct tile *t,
-                              const int8_t *in, int8x16_t a[2][MAX_KERNEL + TILE])
+                              const int8_t *in, dw_vector a[2][MAX_KERNEL + NEON_TILE])
 {
     uint32_t plane = kx % stride, column = kx / stride;
     NEON_UNROLL
     for (uint32_t m = column == 0 ? 0 : pixels - 1; m < pixels; m++)
-        a[plane][column + m] = vld1q_s8(in + plane * t->plane_bytes + DW_BLOCK * (column + m));
+        a[plane][column + m] =
+            dw_load_aligned(in + plane * t->plane_bytes + DW_BLOCK * (column + m));
 }
 
 /* A window of constant width, without dilation, of 5 or 7 columns: neighbouring pixels share
  * columns that stay in registers. */
 NEON_INLINE void add_rows(uint32_t pixels, uint32_t kernel_w, uint32_t stride, const struct tile *t,
-                          const int8_t *in, int32x4_t acc[TILE][4])
+                          const int8_t *in, int32x4_t acc[NEON_TILE][4])
 {
     const int8_t *weights = t->weights;
     for (uint32_t left = t->rows; left > 0; left--) {
-        int8x16_t a[2][MAX_KERNEL + TILE];
+        dw_vector a[2][MAX_KERNEL + NEON_TILE];
         NEON_UNROLL
         for (uint32_t kx = 0; kx < kernel_w; kx += 2) {
             const uint32_t next = kx + 1;
-            int8x16_t w0 = vld1q_s8(weights + DW_BLOCK * kx);
+            dw_vector w0 = dw_load_aligned(weights + DW_BLOCK * kx);
             load_columns(pixels, kx, stride, t, in, a);
             if (next == kernel_w) {
                 NEON_UNROLL
                 for (uint32_t m = 0; m < pixels; m++)
-                    dw_add1(acc[m], &a[kx % stride][kx / stride + m], &w0);
+                    dw_add1(acc[m], a[kx % stride][kx / stride + m], w0);
                 break;
             }
-            int8x16_t w1 = vld1q_s8(weights + DW_BLOCK * next);
+            dw_vector w1 = dw_load_aligned(weights + DW_BLOCK * next);
             load_columns(pixels, next, stride, t, in, a);
             NEON_UNROLL
             for (uint32_t m = 0; m < pixels; m++)
-                dw_add2(acc[m], &a[kx % stride][kx / stride + m], &w0,
-                        &a[next % stride][next / stride + m], &w1);
+                dw_add2(acc[m], a[kx % stride][kx / stride + m], w0,
+                        a[next % stride][next / stride + m], w1);
         }
         in += t->row_step;
         weights += DW_BLOCK * kernel_w;
@@ -200,7 +216,7 @@ NEON_INLINE void add_rows(uint32_t pixels, uint32_t kernel_w, uint32_t stride, c
 NEON_INLINE void run_tile(uint32_t pixels, uint32_t kernel_w, uint32_t stride, const struct tile *t,
                           const int8_t *in, uint32_t stored, int8_t *out)
 {
-    int32x4_t acc[TILE][4];
+    int32x4_t acc[NEON_TILE][4];
     NEON_UNROLL
     for (uint32_t m = 0; m < pixels; m++)
         dw_load_bias(acc[m], t->bias);
@@ -208,11 +224,7 @@ NEON_INLINE void run_tile(uint32_t pixels, uint32_t kernel_w, uint32_t stride, c
         add_taps(pixels, t, in, acc);
     else
         add_rows(pixels, kernel_w, stride, t, in, acc);
-    int8x16_t results[TILE];
-    NEON_UNROLL
-    for (uint32_t m = 0; m < pixels; m++)
-        results[m] = neon_finish16(acc[m], &t->finish);
-    neon_store_tile(out, t->out_stride, results, pixels, DW_BLOCK, stored, t->channels);
+    neon_store_tile(out, t->out_stride, acc, pixels, DW_QUADS, &t->finish, stored, t->channels);
 }
 
 static __attribute__((noinline)) void run_pixel(const struct tile *t, const int8_t *in, int8_t *out)
@@ -224,16 +236,15 @@ NEON_INLINE void run_tiles(uint32_t kernel_w, uint32_t stride, const struct tile
                            const int8_t *in, uint32_t pixels, int8_t *out)
 {
     /* Three pixels left cost less as a tile of four. */
-    for (; pixels >= TILE - 1; pixels -= aw_min_u32(pixels, TILE)) {
-        run_tile(TILE, kernel_w, stride, t, in, aw_min_u32(pixels, TILE), out);
-        in += (size_t)TILE * DW_BLOCK;
-        out += TILE * t->out_stride;
+    for (; pixels >= NEON_TILE - 1; pixels -= aw_min_u32(pixels, NEON_TILE)) {
+        run_tile(NEON_TILE, kernel_w, stride, t, in, aw_min_u32(pixels, NEON_TILE), out);
+        in += (size_t)NEON_TILE * DW_BLOCK;
+        out += NEON_TILE * t->out_stride;
     }
-    for (; pixels > 0; pixels--) {
+    if (pixels == 2)
+        run_tile(2, kernel_w, stride, t, in, 2, out);
+    else if (pixels == 1)
         run_pixel(t, in, out);
-        in += DW_BLOCK;
-        out += t->out_stride;
-    }
 }
 
 static __attribute__((noinline)) void run_row_any(const struct tile *t, const int8_t *in,
@@ -253,8 +264,6 @@ RUN_ROW(5, 2)
 RUN_ROW(7, 1)
 RUN_ROW(7, 2)
 
-typedef void run_row(const struct tile *t, const int8_t *in, uint32_t pixels, int8_t *out);
-
 static run_row *run_row_of(const struct aw_layer *l)
 {
     if (l->dilation_w != 1 || l->stride_w > 2)
@@ -266,29 +275,10 @@ static run_row *run_row_of(const struct aw_layer *l)
     return run_row_any;
 }
 
-uint32_t neon_dw_packed_bytes(const struct aw_plan *plan)
-{
-    uint32_t taps = (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w;
-    return taps * neon_round_up(plan->in0.c, DW_BLOCK);
-}
-
-void neon_dw_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed)
-{
-    uint32_t taps = (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w, ch = plan->in0.c;
-    memset(packed, 0, neon_dw_packed_bytes(plan));
-    for (uint32_t at = 0; at < ch; at += DW_BLOCK)
-        for (uint32_t tap = 0; tap < taps; tap++) {
-            memcpy(packed, canonical + (size_t)tap * ch + dw_block_start(at, ch),
-                   dw_block_channels(ch));
-            packed += DW_BLOCK;
-        }
-}
-
 /* Output row `oy` of a block of channels; `in_y` is the input row that the strip starts with. */
 static void run_out_row(const struct strip *s, const int8_t *weights, struct tile *tile, int32_t oy,
                         int32_t in_y, int8_t *out)
 {
-    run_row *run = run_row_of(&s->plan->layer);
     const struct aw_plan *plan = s->plan;
     const struct aw_layer *l = &plan->layer;
     int32_t y = oy * l->stride_h - l->pad_top;
@@ -301,8 +291,8 @@ static void run_out_row(const struct strip *s, const int8_t *weights, struct til
     tile->rows = end - first;
     tile->taps = tile->rows * l->kernel_w;
     uint32_t row = (uint32_t)(y - in_y) + first * l->dilation_h;
-    run(tile, s->rows + (size_t)row * s->row_bytes, plan->out.w,
-        out + (size_t)oy * plan->out.w * plan->out.c);
+    tile->run(tile, s->rows + (size_t)row * s->row_bytes, plan->out.w,
+              out + (size_t)oy * plan->out.w * plan->out.c);
 }
 
 /* Output rows [oy, end) of a block of channels; `in`, `weights` and `out` are those of the block.
@@ -314,9 +304,10 @@ static void run_strip(const struct strip *s, const int8_t *in, const int8_t *wei
     const struct aw_layer *l = &plan->layer;
     const int32_t in_y = oy * l->stride_h - l->pad_top;
     const int32_t in_end = in_y + (end - 1 - oy) * l->stride_h + (int32_t)s->window_rows;
-    for (int32_t y = in_y < 0 ? 0 : in_y; y < in_end && y < plan->in0.h; y++)
-        copy_row(s, in + (size_t)y * plan->in0.w * plan->in0.c,
-                 s->rows + (size_t)(y - in_y) * s->row_bytes);
+    const int32_t first = in_y < 0 ? 0 : in_y;
+    copy_rows(s, in + (size_t)first * plan->in0.w * plan->in0.c,
+              (in_end < plan->in0.h ? in_end : plan->in0.h) - first,
+              s->rows + (size_t)(first - in_y) * s->row_bytes);
     for (; oy < end; oy++)
         run_out_row(s, weights, tile, oy, in_y, out);
 }
@@ -327,6 +318,7 @@ void neon_dw_run(const struct aw_plan *plan, const struct aw_buffers *buffers, v
     uint32_t ch = plan->in0.c;
     int32_t spare_bias[DW_BLOCK];
     struct tile tile = {
+        .run = run_row_of(&plan->layer),
         .offsets = s.offsets,
         .row_step = (size_t)s.row_bytes * plan->layer.dilation_h,
         .plane_bytes = s.plane_bytes,
@@ -335,6 +327,7 @@ void neon_dw_run(const struct aw_plan *plan, const struct aw_buffers *buffers, v
         .finish = neon_finish_of(plan),
     };
     set_offsets(&s);
+    clear(&s);
     for (uint32_t oy = 0; oy < plan->out.h; oy += s.out_rows) {
         const int8_t *weights = buffers->weights;
         for (uint32_t at = 0; at < ch; at += DW_BLOCK) {

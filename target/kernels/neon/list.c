@@ -5,35 +5,23 @@
 
 const struct awt_kernel awt_kernels[] = {
     {
-        .name = "conv2d_dots_neon",
+        .name = "conv2d_neon",
         .op = AW_OP_CONV2D,
-        .supports = neon_dots_supports,
-        .packed_bytes = neon_dots_packed_bytes,
-        .pack = neon_dots_pack,
+        .packed = true,
         .scratch_bytes = neon_conv2d_scratch_bytes,
-        .run = neon_dots_run,
-    },
-    {
-        .name = "conv2d_lanes_neon",
-        .op = AW_OP_CONV2D,
-        .supports = neon_lanes_supports,
-        .packed_bytes = neon_lanes_packed_bytes,
-        .pack = neon_lanes_pack,
-        .scratch_bytes = neon_conv2d_scratch_bytes,
-        .run = neon_lanes_run,
+        .run = neon_conv2d_run,
     },
     {
         .name = "dwconv2d_3x3_neon",
         .op = AW_OP_DWCONV2D,
+        .packed = true,
         .supports = neon_dw3_supports,
         .run = neon_dw3_run,
     },
     {
         .name = "dwconv2d_neon",
         .op = AW_OP_DWCONV2D,
-        .supports = neon_dw_supports,
-        .packed_bytes = neon_dw_packed_bytes,
-        .pack = neon_dw_pack,
+        .packed = true,
         .scratch_bytes = neon_dw_scratch_bytes,
         .run = neon_dw_run,
     },
@@ -54,4 +42,10 @@ const struct awt_kernel awt_kernels[] = {
     {.run = NULL},
 };
 
+#ifdef __aarch64__
 const char awt_kernel_set[] = "neon-a64";
+const struct aw_packing *const awt_packing = &aw_packing_neon_a64;
+#else
+const char awt_kernel_set[] = "neon-a32";
+const struct aw_packing *const awt_packing = &aw_packing_neon_a32;
+#endif

@@ -1,4 +1,5 @@
-/* What the A64 kernels share. Every kernel equals the reference in common/ops bit for bit.
+/* What the NEON kernels share; a64.h and a32.h hold what differs. Every kernel equals the reference
+ * in common/ops bit for bit.
  *
  * Requantisation is exact in vectors: SQRSHL by -shift rounds a right shift half toward +infinity
  * at infinite precision and saturates a left one, SQXTN saturates, and saturating to 32, 16 and 8
@@ -13,35 +14,30 @@
 #include "aw/size.h"
 #include "awt/kernel.h"
 
+#include "../../../common/packings/neon.h"
+
 /* Kernels are written once for several tile sizes; this makes the sizes constants. */
 #define NEON_INLINE static inline __attribute__((always_inline))
 /* Loops over registers; left rolled, the registers would be an array in memory. */
 #define NEON_UNROLL _Pragma("GCC unroll 64")
 
-/* Hides where a vector came from, at no cost: it stays one value in one register. */
-#define NEON_KEEP(vector) __asm__("" : "+w"(vector))
+#ifdef __aarch64__
+#include "a64.h"
+#else
+#include "a32.h"
+#endif
 
 NEON_INLINE uint32_t neon_round_up(uint32_t n, uint32_t step)
 {
     return (n + step - 1) / step * step;
 }
 
-/* Convolutions. */
-bool neon_lanes_supports(const struct aw_plan *plan);
-uint32_t neon_lanes_packed_bytes(const struct aw_plan *plan);
-void neon_lanes_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed);
-void neon_lanes_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
-bool neon_dots_supports(const struct aw_plan *plan);
-uint32_t neon_dots_packed_bytes(const struct aw_plan *plan);
-void neon_dots_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed);
-void neon_dots_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+/* Kernels. */
 uint32_t neon_conv2d_scratch_bytes(const struct aw_plan *plan);
+void neon_conv2d_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
 
 bool neon_dw3_supports(const struct aw_plan *plan);
 void neon_dw3_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
-bool neon_dw_supports(const struct aw_plan *plan);
-uint32_t neon_dw_packed_bytes(const struct aw_plan *plan);
-void neon_dw_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed);
 uint32_t neon_dw_scratch_bytes(const struct aw_plan *plan);
 void neon_dw_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
 
@@ -87,11 +83,10 @@ NEON_INLINE int8x16_t neon_finish16(const int32x4_t acc[4], const struct neon_fi
     return neon_clamp(vqmovn_high_s16(low, neon_requantise8(acc[2], acc[3], f)), f);
 }
 
-/* In the low half. */
-NEON_INLINE int8x16_t neon_finish8(const int32x4_t acc[2], const struct neon_finish *f)
+NEON_INLINE int8x8_t neon_finish8(const int32x4_t acc[2], const struct neon_finish *f)
 {
     int8x8_t value = vqmovn_s16(neon_requantise8(acc[0], acc[1], f));
-    return neon_clamp(vcombine_s8(value, vdup_n_s8(0)), f);
+    return vmin_s8(vmax_s8(value, vget_low_s8(f->lo)), vget_low_s8(f->hi));
 }
 
 /* Stores the first n of 1..15 bytes. */
@@ -110,25 +105,35 @@ NEON_INLINE void neon_store(int8_t *out, int8x16_t value, uint32_t n)
 void neon_store_cut(int8_t *out, size_t stride, const int8x16_t *values, uint32_t count,
                     uint32_t n);
 
-/* A tile's results: `width` (8 or 16) bytes of each, or a part of them at the edge of a tensor. */
-NEON_INLINE void neon_store_tile(int8_t *out, size_t stride, const int8x16_t *values,
-                                 uint32_t values_n, uint32_t width, uint32_t count, uint32_t n)
+/* Most results of a tile. */
+#define NEON_TILE 4u
+
+/* The results of a tile: `values_n` of 4 * quads bytes each from as many accumulators; at the edge
+ * of a tensor only `count` values of n bytes exist. */
+NEON_INLINE void neon_store_tile(int8_t *out, size_t stride, const int32x4_t acc[NEON_TILE][4],
+                                 uint32_t values_n, uint32_t quads, const struct neon_finish *f,
+                                 uint32_t count, uint32_t n)
 {
-    if (n != width || count < values_n) {
-        int8x16_t cut[4]; /* a copy, so that the values need not be in memory otherwise */
-        NEON_UNROLL
-        for (uint32_t i = 0; i < values_n; i++)
-            cut[i] = values[i];
-        neon_store_cut(out, stride, cut, count, n);
-        return;
-    }
+    bool whole = n == 4 * quads && count == values_n;
+    int8x16_t cut[NEON_TILE];
     NEON_UNROLL
     for (uint32_t i = 0; i < values_n; i++) {
-        if (width == 16)
-            vst1q_s8(out + i * stride, values[i]);
-        else
-            vst1_s8(out + i * stride, vget_low_s8(values[i]));
+        if (quads == 4) {
+            int8x16_t value = neon_finish16(acc[i], f);
+            if (whole)
+                vst1q_s8(out + i * stride, value);
+            else
+                cut[i] = value;
+        } else {
+            int8x8_t value = neon_finish8(acc[i], f);
+            if (whole)
+                vst1_s8(out + i * stride, value);
+            else
+                cut[i] = vcombine_s8(value, value);
+        }
     }
+    if (!whole)
+        neon_store_cut(out, stride, cut, count, n);
 }
 
 #endif

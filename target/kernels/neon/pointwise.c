@@ -166,6 +166,7 @@ void neon_gap_run(const struct aw_plan *plan, const struct aw_buffers *buffers, 
     }
 }
 
+#ifdef __aarch64__
 struct table {
     uint8x16x4_t part[4];
 };
@@ -194,3 +195,10 @@ void awt_table_apply(const int8_t entries[256], int8_t *data, uint32_t n)
     if (n > 0)
         neon_store_part(data, table16(&table, data), n);
 }
+#else
+/* A look-up in vectors takes all of A32's registers for its table. */
+void awt_table_apply(const int8_t entries[256], int8_t *data, uint32_t n)
+{
+    aw_table_apply(entries, data, n);
+}
+#endif

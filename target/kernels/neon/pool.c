@@ -90,7 +90,7 @@ NEON_INLINE int32x4_t mean4(int32x4_t sum, const struct mean *m)
     uint32x4_t dividend = vreinterpretq_u32_s32(vaddq_s32(vshlq_s32(sum, m->twice_up), m->add));
     uint64x2_t low = vmull_u32(vget_low_u32(dividend), m->reciprocal);
     uint64x2_t high = vmull_high_u32(dividend, vcombine_u32(m->reciprocal, m->reciprocal));
-    uint32x4_t quotient = vshrn_high_n_u64(vshrn_n_u64(low, 32), high, 32);
+    uint32x4_t quotient = vcombine_u32(vshrn_n_u64(low, 32), vshrn_n_u64(high, 32));
     return vshlq_s32(vsubq_s32(vreinterpretq_s32_u32(quotient), m->offset), m->down);
 }
 

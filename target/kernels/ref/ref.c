@@ -11,6 +11,7 @@ const struct awt_kernel awt_kernels[] = {
 };
 
 const char awt_kernel_set[] = "ref";
+const struct aw_packing *const awt_packing = NULL;
 
 void awt_table_apply(const int8_t table[256], int8_t *data, uint32_t n)
 {

@@ -1,9 +1,10 @@
-/* Cadence UART (UG1087 "UART Module"; UG1085, UART controllers). Pins and reference clock are set
- * by psu_init, before this firmware. */
+/* Cadence UART of Zynq-7000 (UG585, appendix B.33) and Zynq UltraScale+ (UG1087, "UART Module"),
+ * the same but for the address. Pins and reference clock are set by ps7_init or psu_init, before
+ * this firmware. */
 #include "board_config.h"
 #include "memory_map.h"
-#include "regs.h"
-#include "zcu102.h"
+#include "mmio.h"
+#include "uart.h"
 
 #define CR      (AWB_MAP_UART0 + 0x00u)
 #define MR      (AWB_MAP_UART0 + 0x04u)
@@ -17,29 +18,23 @@
 #define FIFO    (AWB_MAP_UART0 + 0x30u)
 #define BAUDDIV (AWB_MAP_UART0 + 0x34u)
 
-#define CR_RX_RESET    0x01u
-#define CR_TX_RESET    0x02u
-#define CR_RX_ENABLE   0x04u
-#define CR_RX_DISABLE  0x08u
-#define CR_TX_ENABLE   0x10u
-#define CR_TX_DISABLE  0x20u
-#define MR_8N1         0x20u
-#define SR_RX_LEVEL    0x001u
-#define SR_RX_EMPTY    0x002u
-#define SR_TX_EMPTY    0x008u
-#define SR_TX_FULL     0x010u
-#define SR_TX_ACTIVE   0x800u
-#define INT_RX_LEVEL   0x001u /* the FIFO holds at least RXWM bytes */
-#define INT_TX_EMPTY   0x008u
-#define INT_RX_TIMEOUT 0x100u /* bytes lie in it, and none came for RXTOUT * 4 bit times */
-#define INT_ALL        0x1fffu
+#define CR_RX_RESET   0x01u
+#define CR_TX_RESET   0x02u
+#define CR_RX_ENABLE  0x04u
+#define CR_RX_DISABLE 0x08u
+#define CR_TX_ENABLE  0x10u
+#define CR_TX_DISABLE 0x20u
+#define MR_8N1        0x20u
+#define SR_RX_EMPTY   0x002u
+#define SR_TX_EMPTY   0x008u
+#define SR_TX_FULL    0x010u
+#define SR_TX_ACTIVE  0x800u
+#define INT_RX_LEVEL  0x01u /* the FIFO holds at least RXWM bytes */
+#define INT_TX_EMPTY  0x08u
+#define INT_ALL       0x1fffu
 
-/* Half of the FIFO: the other half takes what comes until we have read the first. Fewer bytes wait
- * for 40 bit times of silence, 0.35 ms at 115200 baud. */
-#define LEVEL   32u
-#define TIMEOUT 10u
-
-/* baud = reference / (BAUDGEN * (BAUDDIV + 1)): 100 MHz / (124 * 7) is 115207, 0.006 % off. */
+/* baud = reference / (BAUDGEN * (BAUDDIV + 1)): 100 MHz / (124 * 7) is 115207, 0.006 % off; 50 MHz
+ * / (62 * 7) the same. */
 #define SAMPLES 7u
 #define DIVISOR ((AWB_UART_REF_HZ + AWB_UART_BAUD * SAMPLES / 2u) / (AWB_UART_BAUD * SAMPLES))
 _Static_assert(DIVISOR >= 1u && DIVISOR <= 65535u, "BAUDGEN has 16 bits");
@@ -54,23 +49,24 @@ void awb_uart_start(void)
     awb_mmio_write(MR, MR_8N1);
     awb_mmio_write(BAUDGEN, DIVISOR);
     awb_mmio_write(BAUDDIV, SAMPLES - 1u);
-    awb_mmio_write(RXTOUT, TIMEOUT);
-    awb_mmio_write(RXWM, LEVEL);
+    awb_mmio_write(RXTOUT, 0);
+    awb_mmio_write(RXWM, 1);
     awb_mmio_write(CR, CR_RX_RESET | CR_TX_RESET | CR_RX_DISABLE | CR_TX_DISABLE);
     awb_mmio_write(CR, CR_RX_ENABLE | CR_TX_ENABLE);
     awb_mmio_write(ISR, INT_ALL);
 }
 
-/* The UART tells "at least RXWM" and "none"; register accesses are what receiving costs. */
-uint32_t awb_uart_level(void)
+bool awb_uart_readable(void)
 {
-    uint32_t status = awb_mmio_read(SR);
-    return status & SR_RX_LEVEL ? LEVEL : status & SR_RX_EMPTY ? 0u : 1u;
+    return !(awb_mmio_read(SR) & SR_RX_EMPTY);
 }
 
-uint8_t awb_uart_take(void)
+bool awb_uart_get(uint8_t *byte_out)
 {
-    return (uint8_t)awb_mmio_read(FIFO);
+    if (!awb_uart_readable())
+        return false;
+    *byte_out = (uint8_t)awb_mmio_read(FIFO);
+    return true;
 }
 
 bool awb_uart_put(uint8_t byte)
@@ -89,6 +85,6 @@ bool awb_uart_sent_all(void)
 void awb_uart_arm(bool for_room)
 {
     awb_mmio_write(IDR, INT_ALL);
-    awb_mmio_write(ISR, INT_RX_LEVEL | INT_RX_TIMEOUT | INT_TX_EMPTY);
-    awb_mmio_write(IER, INT_RX_LEVEL | INT_RX_TIMEOUT | (for_room ? INT_TX_EMPTY : 0u));
+    awb_mmio_write(ISR, INT_RX_LEVEL | INT_TX_EMPTY);
+    awb_mmio_write(IER, for_room ? INT_RX_LEVEL | INT_TX_EMPTY : INT_RX_LEVEL);
 }

@@ -1,0 +1,155 @@
+/* The hal of boards with a Cortex-M: waiting, resetting, the clock. */
+#include "board_config.h"
+#include "config.h"
+#include "cortex_m.h"
+#include "memory_map.h"
+#include "mmio.h"
+#include "uart.h"
+#include "uart_link.h"
+
+#define SYST_ON 7u /* enabled, interrupt, processor clock */
+_Static_assert(AWB_CORE_HZ / 1000u * AWB_WAIT_MS < 1u << 24, "SysTick has 24 bits");
+
+static struct awb_icount icount; /* multiply 0: ticks are those of the clock */
+static bool core_counts;         /* the core's own cycle counter is the clock */
+
+/* 32 bits of cycles, extended by the timer, which never stops. Right as long as the two are apart
+ * by less than 2^31 cycles. Not seen on silicon. */
+static uint64_t read_cycles(void)
+{
+    uint32_t cycles = awb_mmio_read(DWT_CYCCNT);
+    uint64_t about = awb_timer_read() * (AWB_CORE_HZ / 1000u) / (AWB_TIMER_HZ / 1000u);
+    return ((about - cycles + 0x80000000u) & ~(uint64_t)UINT32_MAX) + cycles;
+}
+
+static bool cycle_counter_runs(void)
+{
+    awb_mmio_write(DEMCR, awb_mmio_read(DEMCR) | DEMCR_TRCENA);
+    awb_mmio_write(DWT_CYCCNT, 0);
+    awb_mmio_write(DWT_CTRL, awb_mmio_read(DWT_CTRL) | 1u);
+    uint32_t first = awb_mmio_read(DWT_CYCCNT);
+    awb_barrier();
+    return awb_mmio_read(DWT_CYCCNT) != first;
+}
+
+void awb_clock_start(void)
+{
+    struct awb_info *info = &awb_board_info;
+    awb_timer_start();
+    info->emulated = awb_is_emulated(awb_timer_read);
+    core_counts = !info->emulated && cycle_counter_runs();
+    if (core_counts) {
+        info->clock_name = "DWT_CYCCNT";
+        info->clock_unit = "cycles";
+        info->clock_hz = AWB_CORE_HZ;
+        return;
+    }
+    info->clock_name = AWB_TIMER_NAME;
+    if (info->emulated)
+        icount = awb_icount_find(awb_timer_tick, awb_timer_read);
+    if (icount.multiply) {
+        info->clock_unit = "instructions";
+        info->counts_instructions = true;
+    } else {
+        info->clock_unit = info->emulated ? "emulator ticks" : "ticks";
+        info->clock_hz = info->emulated ? 0 : AWB_TIMER_HZ;
+    }
+}
+
+uint64_t awb_ticks(void)
+{
+    return core_counts ? read_cycles() : awb_timer_read();
+}
+
+uint64_t awb_ticks_between(uint64_t from, uint64_t to)
+{
+    return icount.multiply ? awb_icount_instructions(icount, to - from) : to - from;
+}
+
+uint64_t awb_instructions(void)
+{
+    return awb_timer_read();
+}
+
+uint64_t awb_instructions_between(uint64_t from, uint64_t to)
+{
+    return icount.multiply ? awb_icount_instructions(icount, to - from) : 0;
+}
+
+uint32_t awb_millis(void)
+{
+    return (uint32_t)(awb_timer_read() / (AWB_TIMER_HZ / 1000u));
+}
+
+const struct awb_info *awb_init(void)
+{
+    for (uint32_t i = 0; i <= (awb_mmio_read(SCB_ICTR) & 0xfu); i++) {
+        awb_mmio_write(NVIC_ICER + 4u * i, UINT32_MAX);
+        awb_mmio_write(NVIC_ICPR + 4u * i, UINT32_MAX);
+    }
+    awb_mmio_write(NVIC_ISER + AWB_INT_UART_RX / 32u * 4u, 1u << AWB_INT_UART_RX % 32u);
+    awb_mmio_write(NVIC_ISER + AWB_INT_UART_TX / 32u * 4u, 1u << AWB_INT_UART_TX % 32u);
+    awb_uart_start();
+    awb_clock_start();
+    return &awb_board_info;
+}
+
+/* PRIMASK is set throughout: what is pending ends the WFI, and is forgotten. SysTick ends a sleep
+ * in which nothing arrives. */
+void awb_sleep(void)
+{
+    awb_mmio_write(SYST_RVR, AWB_CORE_HZ / 1000u * AWB_WAIT_MS);
+    awb_mmio_write(SYST_CVR, 0);
+    awb_mmio_write(SYST_CSR, SYST_ON);
+    __asm__ volatile("dsb\n\twfi\n\tisb" ::: "memory");
+    awb_mmio_write(SYST_CSR, 0);
+    awb_mmio_write(SCB_ICSR, ICSR_PENDSTCLR);
+    awb_mmio_write(NVIC_ICPR + AWB_INT_UART_RX / 32u * 4u, 1u << AWB_INT_UART_RX % 32u);
+    awb_mmio_write(NVIC_ICPR + AWB_INT_UART_TX / 32u * 4u, 1u << AWB_INT_UART_TX % 32u);
+}
+
+void awb_timed_begin(void)
+{
+    __asm__ volatile("cpsid i\n\tdsb\n\tisb" ::: "memory");
+}
+
+/* Interrupts stay masked between runs as well: nothing here handles one. */
+void awb_timed_end(void)
+{
+    awb_barrier();
+}
+
+_Noreturn void awb_reset(void)
+{
+    awb_uart_link_drain();
+    awb_barrier();
+    awb_mmio_write(SCB_AIRCR, AIRCR_RESET);
+    awb_barrier();
+    for (;;)
+        continue;
+}
+
+#define ALIGN_UP(value) (((value) + 63u) & ~63u)
+#define TABLES_AT       AWB_MAP_BUFFERS
+#define ARENA_AT        ALIGN_UP(TABLES_AT + AWT_TABLE_BYTES)
+#define PROGRAM_AT      AWB_MAP_WEIGHTS
+#define WEIGHTS_AT      ALIGN_UP(PROGRAM_AT + AWB_PROGRAM_BYTES + AWB_TAIL_BYTES)
+_Static_assert(ARENA_AT + AWB_ARENA_BYTES + AWB_TAIL_BYTES <=
+                   AWB_MAP_BUFFERS + AWB_MAP_BUFFERS_BYTES,
+               "tables and arena exceed their memory");
+_Static_assert(WEIGHTS_AT + AWB_WEIGHT_BYTES + AWB_TAIL_BYTES <=
+                   AWB_MAP_WEIGHTS + AWB_MAP_WEIGHTS_BYTES,
+               "program and weights exceed their memory");
+
+void awb_memory(struct awb_memory *out)
+{
+    *out = (struct awb_memory){
+        .arena = (uint8_t *)(uintptr_t)ARENA_AT,
+        .arena_bytes = AWB_ARENA_BYTES,
+        .weights = (uint8_t *)(uintptr_t)WEIGHTS_AT,
+        .weight_bytes = AWB_WEIGHT_BYTES,
+        .program = (uint8_t *)(uintptr_t)PROGRAM_AT,
+        .program_bytes = AWB_PROGRAM_BYTES,
+        .tables = (uint8_t *)(uintptr_t)TABLES_AT,
+    };
+}

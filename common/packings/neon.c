@@ -1,0 +1,121 @@
+/* Packings of the NEON kernels, A64 and A32.
+ *
+ * Convolutions without groups: output channels in blocks of 16, the last one of 8 when that is
+ * enough; in a block [step][pair][channel][2], a step being two pairs of neighbours along the
+ * window. Depthwise: [block][tap][channel], the channels of a block being those of a vector. The
+ * last block of a layer that has a full one reaches back so that it is full too. */
+#include "neon.h"
+
+#include "aw/mem.h"
+#include "aw/packing.h"
+#include "aw/size.h"
+
+#include <stddef.h>
+
+/* Beyond it, packed sizes could leave 32 bits. */
+#define MAX_WEIGHTS (UINT32_C(1) << 28)
+/* Beyond it, the rows that one depthwise window touches could leave 32 bits. */
+#define MAX_WINDOW_COLUMNS (UINT64_C(1) << 23)
+
+static uint32_t round_up(uint32_t n, uint32_t step)
+{
+    return (n + step - 1) / step * step;
+}
+
+static bool conv_takes(const struct aw_plan *plan)
+{
+    return plan->layer.groups == 1 && plan->weight_count <= MAX_WEIGHTS;
+}
+
+static uint32_t conv_depth(const struct aw_plan *plan)
+{
+    return (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w * plan->in0.c;
+}
+
+static uint32_t conv_bytes(const struct aw_plan *plan)
+{
+    return round_up(plan->out.c, AW_NEON_HALF) * round_up(conv_depth(plan), AW_NEON_STEP);
+}
+
+static void conv_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed)
+{
+    uint32_t depth = conv_depth(plan), padded_depth = round_up(depth, AW_NEON_STEP);
+    memset(packed, 0, conv_bytes(plan));
+    for (uint32_t o = 0; o < plan->out.c;) {
+        uint32_t block = aw_neon_block(plan->out.c - o);
+        uint32_t channels = aw_min_u32(block, plan->out.c - o);
+        for (uint32_t c = 0; c < channels; c++)
+            for (uint32_t k = 0; k < depth; k++)
+                packed[(k / 2 * block + c) * 2 + k % 2] = canonical[(size_t)(o + c) * depth + k];
+        packed += (size_t)block * padded_depth;
+        o += channels;
+    }
+}
+
+static bool dw_takes(const struct aw_plan *plan)
+{
+    const struct aw_layer *l = &plan->layer;
+    uint64_t rows = (uint64_t)(l->kernel_h - 1) * l->dilation_h + 1;
+    uint64_t columns = plan->out.w + (uint64_t)l->kernel_w * l->dilation_w;
+    return rows * columns * l->stride_w <= MAX_WINDOW_COLUMNS;
+}
+
+static uint32_t dw_bytes(const struct aw_plan *plan, uint32_t block)
+{
+    return (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w * round_up(plan->in0.c, block);
+}
+
+static void dw_pack(const struct aw_plan *plan, uint32_t block, const int8_t *canonical,
+                    int8_t *packed)
+{
+    uint32_t taps = (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w, ch = plan->in0.c;
+    memset(packed, 0, dw_bytes(plan, block));
+    for (uint32_t at = 0; at < ch; at += block)
+        for (uint32_t tap = 0; tap < taps; tap++, packed += block)
+            memcpy(packed, canonical + (size_t)tap * ch + aw_neon_dw_start(at, ch, block),
+                   aw_min_u32(ch, block));
+}
+
+static uint32_t dw16_bytes(const struct aw_plan *plan)
+{
+    return dw_bytes(plan, AW_NEON_DW_A64);
+}
+
+static void dw16_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed)
+{
+    dw_pack(plan, AW_NEON_DW_A64, canonical, packed);
+}
+
+static uint32_t dw8_bytes(const struct aw_plan *plan)
+{
+    return dw_bytes(plan, AW_NEON_DW_A32);
+}
+
+static void dw8_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed)
+{
+    dw_pack(plan, AW_NEON_DW_A32, canonical, packed);
+}
+
+static const struct aw_packing_form a64_forms[] = {
+    {.op = AW_OP_CONV2D, .takes = conv_takes, .bytes = conv_bytes, .pack = conv_pack},
+    {.op = AW_OP_DWCONV2D, .takes = dw_takes, .bytes = dw16_bytes, .pack = dw16_pack},
+};
+
+static const struct aw_packing_form a32_forms[] = {
+    {.op = AW_OP_CONV2D, .takes = conv_takes, .bytes = conv_bytes, .pack = conv_pack},
+    {.op = AW_OP_DWCONV2D, .takes = dw_takes, .bytes = dw8_bytes, .pack = dw8_pack},
+};
+
+const struct aw_packing aw_packing_neon_a64 = {
+    .name = "neon-a64",
+    .id = AW_PACKING_neon_a64,
+    .forms = a64_forms,
+    .form_count = sizeof a64_forms / sizeof a64_forms[0],
+};
+
+const struct aw_packing aw_packing_neon_a32 = {
+    .name = "neon-a32",
+    .id = AW_PACKING_neon_a32,
+    .forms = a32_forms,
+    .form_count = sizeof a32_forms / sizeof a32_forms[0],
+};
