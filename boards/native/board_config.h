@@ -12,7 +12,7 @@
 #define AWT_MAX_LAYERS    1024u
 #define AWT_MAX_RECORDS   65536u
 #define AWT_WINDOW_BYTES  (64u * 1024u)
-#define AWB_WATCHDOG 1
+#define AWB_WATCHDOG      1
 #ifndef AWT_WATCHDOG_MS
 #define AWT_WATCHDOG_MS 60000u /* under a sanitizer everything is slow */
 #endif

@@ -14,7 +14,7 @@
 /* 20 million multiply-accumulates a second: a fifth of what the references do on an A53, emulated
  * or not. */
 #define AWT_WATCHDOG_MACS_PER_MS 20000u
-#define AWB_WATCHDOG 1 /* watchdog.c */
+#define AWB_WATCHDOG             1 /* watchdog.c */
 
 /* Bytes received while the runtime computes or sends; a power of two. */
 #define AWB_RX_RING_BYTES 131072u

@@ -13,11 +13,7 @@ _Noreturn void awb_fault(uint32_t vector, uint32_t pc, uint32_t spsr)
     const struct awt_crash_registers where = {.pc = pc, .cause = fsr, .address = far};
     awt_crash_write(AWP_FAULT_EXCEPTION, &where);
     const struct awb_fault_register registers[] = {
-        {"vector", vector},
-        {"PC", pc},
-        {"FSR", fsr},
-        {"FAR", far},
-        {"SPSR", spsr},
+        {"vector", vector}, {"PC", pc}, {"FSR", fsr}, {"FAR", far}, {"SPSR", spsr},
     };
     bool stop = !awb_fault_report(registers, sizeof registers / sizeof registers[0], 8);
     while (stop)

@@ -23,7 +23,8 @@ static enum aw_err run_bench(const struct awh_command *command, int argc, char *
         {"hardware", 0, AWH_OPTION_TEXT, &hardware, "K-NAME", "wire: folder (default 0-dpu)"},
         {"board", 'b', AWH_OPTION_TEXT, &kernels.board, "BOARD",
          "kernels, wire: start this emulated board (default zcu102), or native"},
-        {"serial", 0, AWH_OPTION_TEXT, &kernels.serial, "DEV[@BAUD]", "kernels, wire: a serial port"},
+        {"serial", 0, AWH_OPTION_TEXT, &kernels.serial, "DEV[@BAUD]",
+         "kernels, wire: a serial port"},
         {"tcp", 0, AWH_OPTION_TEXT, &kernels.tcp, "HOST:PORT", "kernels, wire: a board on TCP"},
         {"key-file", 0, AWH_OPTION_TEXT, &kernels.key_path, "FILE",
          "kernels: key of a board on a shared network (default: $AWNAS_KEY_FILE)"},
@@ -71,7 +72,8 @@ static enum aw_err run_bench(const struct awh_command *command, int argc, char *
 
 const struct awh_command awh_command_bench = {
     .name = "bench",
-    .arguments = "genprof CFG HWOBJ | genprof --curve | wire RESULT_DIR | wire --board BOARD | kernels",
+    .arguments =
+        "genprof CFG HWOBJ | genprof --curve | wire RESULT_DIR | wire --board BOARD | kernels",
     .summary = "measure awnas-hw itself: genprof, bytes on the wire, how much of a line an upload "
                "gets,\nthe board's kernels\n\n"
                "kernels runs single layers on a board, each verified first, and prints ticks and, "

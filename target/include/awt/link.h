@@ -23,8 +23,9 @@ struct awt_link {
 void awt_link_init(struct awt_link *link, const struct awt_stream *stream);
 /* Takes the next request that has arrived; false when there is none yet. Never waits. */
 bool awt_link_receive(struct awt_link *link, struct awp_request *request_out);
-/* In answer to the request received last, that is, after awt_link_receive returned true: what arrives of
- * the next one waits in the board, and the decoder's buffer holds the reply meanwhile. */
+/* In answer to the request received last, that is, after awt_link_receive returned true: what
+ * arrives of the next one waits in the board, and the decoder's buffer holds the reply meanwhile.
+ */
 void awt_link_send(struct awt_link *link, const struct awp_reply *reply);
 
 #endif
