@@ -6,6 +6,9 @@ set(AWB_ALIGN_CHECK "" CACHE STRING
     "For tests only: ON faults on every unaligned access, as Device memory would; PROOF lets the compiler make some")
 set(AWT_FAULT_KERNEL "" CACHE STRING
     "For tests only: op whose kernel shall be wrong, such as AW_OP_DWCONV2D")
+set(AWT_FAULT_KIND "" CACHE STRING
+    "For tests only: what is wrong with it: AWT_FAULT_WRONG (default), AWT_FAULT_HANG or AWT_FAULT_CRASH")
+set(AWT_WATCHDOG_MS "" CACHE STRING "Override of target/config.h")
 
 function(awnas_firmware board)
   set(dir "${CMAKE_SOURCE_DIR}/boards/${board}")
@@ -34,9 +37,15 @@ function(awnas_firmware board)
       -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
       "-DPB_SYSTEM_HEADER=\"pb_system.h\""
       "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=" "-ffile-prefix-map=${CMAKE_BINARY_DIR}/=")
-  if(AWT_FAULT_KERNEL)
-    list(APPEND flags "-DAWT_FAULT_KERNEL=${AWT_FAULT_KERNEL}")
-  endif()
+  # These concern two files; the others need not be compiled anew for them.
+  set(overrides "")
+  foreach(knob AWT_FAULT_KERNEL AWT_FAULT_KIND AWT_WATCHDOG_MS)
+    if(${knob})
+      list(APPEND overrides "${knob}=${${knob}}")
+    endif()
+  endforeach()
+  set_source_files_properties("${CMAKE_SOURCE_DIR}/target/src/runner.c" "${CMAKE_SOURCE_DIR}/target/src/session.c"
+                              PROPERTIES COMPILE_DEFINITIONS "${overrides}")
 
   # For `awnas-hw size`: each function's stack and whom it calls, beside its object. (Compiler caches do not
   # keep what is beside an object.)
@@ -91,7 +100,7 @@ function(awnas_firmware board)
   endforeach()
 
   set(id_header "${CMAKE_BINARY_DIR}/firmware_id.h")
-  awnas_firmware_id("${id_header}" "${flags}" ${core} ${kernels} ${find} ${board_sources} ${nanopb_sources} ${net_sources})
+  awnas_firmware_id("${id_header}" "${flags};${overrides}" ${core} ${kernels} ${find} ${board_sources} ${nanopb_sources} ${net_sources})
   # Only the file that tells the id is compiled again when another one changes.
   set_source_files_properties("${root}/target/src/session.c" PROPERTIES
     COMPILE_OPTIONS "-include;${id_header}" OBJECT_DEPENDS "${id_header}")

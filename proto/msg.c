@@ -15,17 +15,6 @@ _Static_assert((int)AWP_HELLO == Request_hello_tag && (int)AWP_RESET == Request_
 _Static_assert((int)AWP_HELLO_REPLY == Reply_hello_tag && (int)AWP_RECORDS == Reply_records_tag &&
                    (int)AWP_RESET_ACK == Reply_reset_tag && (int)AWP_AUTH_DONE == Reply_auth_tag,
                "reply kinds are field numbers of Reply");
-_Static_assert(sizeof(((LoadChunk *)0)->data.bytes) == AWP_CHUNK_BYTES, "awnas.options");
-_Static_assert(sizeof(((Records *)0)->ticks) == AWP_RECORDS_MAX * sizeof(uint64_t),
-               "awnas.options");
-
-/* Where nanopb's form of a message is kept: on the host, which has threads, on the stack; not on a
- * board, which has one thread and a small stack. */
-#if __STDC_HOSTED__
-#define PLACE
-#else
-#define PLACE static
-#endif
 
 /* Copies a text of which `from` holds at most `capacity` bytes and clears the rest, so that equal
  * messages are equal bytes. False when it is not terminated. */
@@ -73,18 +62,55 @@ static enum aw_err encode(const pb_msgdesc_t *fields, const void *message, uint8
     return AW_OK;
 }
 
+/* -- LoadChunk.data ---------------------------------------------------------------------- */
+
+static bool put_data(pb_ostream_t *stream, const pb_field_t *field, void *const *arg)
+{
+    const struct awp_request *request = *arg;
+    return request->load_chunk.size == 0 || /* proto3: an empty field is none */
+           (pb_encode_tag_for_field(stream, field) &&
+            pb_encode_string(stream, request->load_chunk.data, request->load_chunk.size));
+}
+
+/* Where the data of a chunk lies in the message: nothing is copied before all of it is good. */
+struct view {
+    const uint8_t *bytes;
+    size_t size;
+};
+
+static bool view_data(pb_istream_t *stream, const pb_field_t *field, void **arg)
+{
+    (void)field;
+    struct view *view = *arg;
+    view->bytes = stream->state; /* of a stream over a buffer: its next byte */
+    view->size = stream->bytes_left;
+    return view->size <= AWP_CHUNK_BYTES && pb_read(stream, NULL, view->size);
+}
+
+/* Before a body is decoded: tells its callback field where to go. */
+static bool expect_data(pb_istream_t *stream, const pb_field_t *field, void **arg)
+{
+    (void)stream;
+    if (field->tag == Request_load_chunk_tag)
+        ((LoadChunk *)field->pData)->data = (pb_callback_t){.funcs.decode = view_data, .arg = *arg};
+    return true;
+}
+
+/* -- requests ---------------------------------------------------------------------------- */
+
 enum aw_err awp_request_encode(const struct awp_request *request, uint8_t *bytes, uint32_t capacity,
                                uint32_t *size_out)
 {
     if (request->seq == 0)
         return AW_ERR_ARG;
-    PLACE Request pb;
+    Request pb;
     memset(&pb, 0, sizeof pb);
     pb.seq = request->seq;
     pb.which_body = (pb_size_t)request->kind;
     switch (request->kind) {
     case AWP_HELLO:
         pb.body.hello.protocol_version = request->hello.protocol_version;
+        pb.body.hello.oldest_version = request->hello.oldest_version;
         break;
     case AWP_LOAD_BEGIN:
         pb.body.load_begin.size_bytes = request->load_begin.size_bytes;
@@ -94,8 +120,8 @@ enum aw_err awp_request_encode(const struct awp_request *request, uint8_t *bytes
         if (request->load_chunk.size > AWP_CHUNK_BYTES)
             return AW_ERR_ARG;
         pb.body.load_chunk.offset = request->load_chunk.offset;
-        pb.body.load_chunk.data.size = request->load_chunk.size;
-        memcpy(pb.body.load_chunk.data.bytes, request->load_chunk.data, request->load_chunk.size);
+        pb.body.load_chunk.data =
+            (pb_callback_t){.funcs.encode = put_data, .arg = (void *)(uintptr_t)request};
         break;
     case AWP_RUN:
         pb.body.run.warmup = request->run.warmup;
@@ -123,13 +149,17 @@ enum aw_err awp_request_encode(const struct awp_request *request, uint8_t *bytes
 
 enum aw_err awp_request_decode(const uint8_t *bytes, uint32_t size, struct awp_request *request_out)
 {
-    PLACE Request pb;
+    struct view data = {.size = 0};
+    Request pb;
+    memset(&pb, 0, sizeof pb);
+    pb.cb_body = (pb_callback_t){.funcs.decode = expect_data, .arg = &data};
     pb_istream_t stream = pb_istream_from_buffer(bytes, size);
-    if (!pb_decode(&stream, Request_fields, &pb) || pb.seq == 0)
+    if (!pb_decode_ex(&stream, Request_fields, &pb, PB_DECODE_NOINIT) || pb.seq == 0)
         return AW_ERR_FORMAT;
     switch (pb.which_body) {
     case Request_hello_tag:
         request_out->hello.protocol_version = pb.body.hello.protocol_version;
+        request_out->hello.oldest_version = pb.body.hello.oldest_version;
         break;
     case Request_load_begin_tag:
         request_out->load_begin.size_bytes = pb.body.load_begin.size_bytes;
@@ -137,9 +167,9 @@ enum aw_err awp_request_decode(const uint8_t *bytes, uint32_t size, struct awp_r
         break;
     case Request_load_chunk_tag:
         request_out->load_chunk.offset = pb.body.load_chunk.offset;
-        request_out->load_chunk.size = pb.body.load_chunk.data.size;
-        memcpy(request_out->load_chunk.data, pb.body.load_chunk.data.bytes,
-               pb.body.load_chunk.data.size);
+        request_out->load_chunk.size = (uint16_t)data.size;
+        if (data.size)
+            memcpy(request_out->load_chunk.data, data.bytes, data.size);
         break;
     case Request_run_tag:
         request_out->run.warmup = pb.body.run.warmup;
@@ -189,9 +219,37 @@ static enum aw_err hello_to_pb(const struct awp_hello_reply *hello, HelloReply *
     pb->chunk_bytes = hello->chunk_bytes;
     pb->exception_level = hello->exception_level;
     pb->selftest = hello->selftest;
+    pb->oldest_version = hello->oldest_version;
+    const struct awp_last_fault *fault = &hello->last_fault;
+    pb->has_last_fault = fault->count != 0;
+    pb->last_fault = (LastFault){.count = fault->count,
+                                 .kind = fault->kind,
+                                 .activity = fault->activity,
+                                 .layer = fault->layer,
+                                 .program_crc = fault->program_crc,
+                                 .pc = fault->pc,
+                                 .lr = fault->lr,
+                                 .sp = fault->sp,
+                                 .cause = fault->cause,
+                                 .address = fault->address};
+    pb->watchdog = hello->watchdog;
     pb->key_wanted = hello->key_wanted;
     memcpy(pb->challenge, hello->challenge, sizeof pb->challenge);
     return AW_OK;
+}
+
+static struct awp_last_fault fault_from_pb(const LastFault *pb)
+{
+    return (struct awp_last_fault){.count = pb->count,
+                                   .kind = pb->kind,
+                                   .activity = pb->activity,
+                                   .layer = pb->layer,
+                                   .program_crc = pb->program_crc,
+                                   .pc = pb->pc,
+                                   .lr = pb->lr,
+                                   .sp = pb->sp,
+                                   .cause = pb->cause,
+                                   .address = pb->address};
 }
 
 static bool hello_from_pb(const HelloReply *pb, struct awp_hello_reply *hello_out)
@@ -211,8 +269,12 @@ static bool hello_from_pb(const HelloReply *pb, struct awp_hello_reply *hello_ou
         .chunk_bytes = pb->chunk_bytes,
         .exception_level = pb->exception_level,
         .selftest = pb->selftest,
+        .oldest_version = pb->oldest_version,
+        .watchdog = pb->watchdog,
         .key_wanted = pb->key_wanted,
     };
+    if (pb->has_last_fault && pb->last_fault.count)
+        hello.last_fault = fault_from_pb(&pb->last_fault);
     memcpy(hello.challenge, pb->challenge, sizeof hello.challenge);
     if (!COPY_TEXT(hello.board, pb->board) || !COPY_TEXT(hello.cpu, pb->cpu) ||
         !COPY_TEXT(hello.firmware, pb->firmware) || !COPY_TEXT(hello.kernel_set, pb->kernel_set) ||
@@ -223,50 +285,133 @@ static bool hello_from_pb(const HelloReply *pb, struct awp_hello_reply *hello_ou
     return true;
 }
 
-static enum aw_err records_to_pb(const struct awp_records *records, Records *pb)
+/* -- Records ----------------------------------------------------------------------------- */
+
+static bool put_record(pb_ostream_t *stream, const struct awp_records *records, uint32_t i)
 {
-    if (records->count > AWP_RECORDS_MAX)
-        return AW_ERR_ARG;
-    pb->first = records->first;
-    pb->kind = records->kind;
     switch (records->kind) {
     case AWP_TICKS:
-        pb->ticks_count = records->count;
-        memcpy(pb->ticks, records->ticks, records->count * sizeof pb->ticks[0]);
-        return AW_OK;
+        return pb_encode_varint(stream, records->ticks[i]);
     case AWP_CRCS:
-        pb->crcs_count = records->count;
-        memcpy(pb->crcs, records->words, records->count * sizeof pb->crcs[0]);
-        return AW_OK;
-    case AWP_INSTRUCTIONS:
-        pb->instructions_count = records->count;
-        memcpy(pb->instructions, records->words, records->count * sizeof pb->instructions[0]);
-        return AW_OK;
+        return pb_encode_fixed32(stream, &records->words[i]);
     default:
-        return AW_ERR_ARG;
+        return pb_encode_varint(stream, records->words[i]);
     }
 }
 
-/* Only the array of its kind may have members. */
-static bool records_from_pb(const Records *pb, struct awp_records *records_out)
+static bool put_all(pb_ostream_t *stream, const struct awp_records *records)
 {
-    uint32_t all = (uint32_t)pb->ticks_count + pb->crcs_count + pb->instructions_count;
-    uint32_t count = pb->kind == AWP_TICKS          ? pb->ticks_count
-                     : pb->kind == AWP_CRCS         ? pb->crcs_count
-                     : pb->kind == AWP_INSTRUCTIONS ? pb->instructions_count
-                                                    : AWP_RECORDS_MAX + 1u;
-    if (count > AWP_RECORDS_MAX || count != all)
+    for (uint32_t i = 0; i < records->count; i++)
+        if (!put_record(stream, records, i))
+            return false;
+    return true;
+}
+
+/* Packed: tag, length, all of them. */
+static bool put_records(pb_ostream_t *stream, const pb_field_t *field, void *const *arg)
+{
+    const struct awp_records *records = *arg;
+    pb_ostream_t sizing = PB_OSTREAM_SIZING;
+    return records->count == 0 ||
+           (put_all(&sizing, records) && pb_encode_tag(stream, PB_WT_STRING, field->tag) &&
+            pb_encode_varint(stream, sizing.bytes_written) && put_all(stream, records));
+}
+
+static enum aw_err records_to_pb(const struct awp_records *records, Records *pb)
+{
+    if (records->count > AWP_RECORDS_MAX || records->kind > AWP_INSTRUCTIONS)
+        return AW_ERR_ARG;
+    const pb_callback_t put = {.funcs.encode = put_records, .arg = (void *)(uintptr_t)records};
+    pb->first = records->first;
+    pb->kind = records->kind;
+    pb->run_seq = records->run_seq;
+    if (records->kind == AWP_TICKS)
+        pb->ticks = put;
+    else if (records->kind == AWP_CRCS)
+        pb->crcs = put;
+    else
+        pb->instructions = put;
+    return AW_OK;
+}
+
+/* What arrives of each array; only one of them may have members. */
+struct arrays {
+    uint32_t counts[3]; /* by enum awp_record_kind */
+    union {
+        uint64_t ticks[AWP_RECORDS_MAX];
+        uint32_t words[AWP_RECORDS_MAX];
+    };
+};
+
+static bool take_tick(pb_istream_t *stream, const pb_field_t *field, void **arg)
+{
+    (void)field;
+    struct arrays *arrays = *arg;
+    uint64_t value;
+    if (arrays->counts[AWP_TICKS] == AWP_RECORDS_MAX || arrays->counts[AWP_CRCS] ||
+        arrays->counts[AWP_INSTRUCTIONS] || !pb_decode_varint(stream, &value))
+        return false;
+    arrays->ticks[arrays->counts[AWP_TICKS]++] = value;
+    return true;
+}
+
+static bool take_crc(pb_istream_t *stream, const pb_field_t *field, void **arg)
+{
+    (void)field;
+    struct arrays *arrays = *arg;
+    uint32_t value;
+    if (arrays->counts[AWP_CRCS] == AWP_RECORDS_MAX || arrays->counts[AWP_TICKS] ||
+        arrays->counts[AWP_INSTRUCTIONS] || !pb_decode_fixed32(stream, &value))
+        return false;
+    arrays->words[arrays->counts[AWP_CRCS]++] = value;
+    return true;
+}
+
+static bool take_instructions(pb_istream_t *stream, const pb_field_t *field, void **arg)
+{
+    (void)field;
+    struct arrays *arrays = *arg;
+    uint64_t value;
+    if (arrays->counts[AWP_INSTRUCTIONS] == AWP_RECORDS_MAX || arrays->counts[AWP_TICKS] ||
+        arrays->counts[AWP_CRCS] || !pb_decode_varint(stream, &value) || value > UINT32_MAX)
+        return false;
+    arrays->words[arrays->counts[AWP_INSTRUCTIONS]++] = (uint32_t)value;
+    return true;
+}
+
+static bool expect_records(pb_istream_t *stream, const pb_field_t *field, void **arg)
+{
+    (void)stream;
+    if (field->tag == Reply_records_tag) {
+        Records *pb = field->pData;
+        pb->ticks = (pb_callback_t){.funcs.decode = take_tick, .arg = *arg};
+        pb->crcs = (pb_callback_t){.funcs.decode = take_crc, .arg = *arg};
+        pb->instructions = (pb_callback_t){.funcs.decode = take_instructions, .arg = *arg};
+    }
+    return true;
+}
+
+/* Only the array of its kind may have members. */
+static bool records_from_pb(const Records *pb, const struct arrays *arrays,
+                            struct awp_records *records_out)
+{
+    if (pb->kind > AWP_INSTRUCTIONS)
+        return false;
+    uint32_t count = arrays->counts[pb->kind];
+    if (count != arrays->counts[0] + arrays->counts[1] + arrays->counts[2])
         return false;
     records_out->first = pb->first;
     records_out->kind = pb->kind;
+    records_out->run_seq = pb->run_seq;
     records_out->count = (uint16_t)count;
     if (pb->kind == AWP_TICKS)
-        memcpy(records_out->ticks, pb->ticks, count * sizeof pb->ticks[0]);
+        memcpy(records_out->ticks, arrays->ticks, count * sizeof arrays->ticks[0]);
     else
-        memcpy(records_out->words, pb->kind == AWP_CRCS ? pb->crcs : pb->instructions,
-               count * sizeof pb->crcs[0]);
+        memcpy(records_out->words, arrays->words, count * sizeof arrays->words[0]);
     return true;
 }
+
+/* -- replies ----------------------------------------------------------------------------- */
 
 enum aw_err awp_reply_encode(const struct awp_reply *reply, uint8_t *bytes, uint32_t capacity,
                              uint32_t *size_out)
@@ -274,7 +419,7 @@ enum aw_err awp_reply_encode(const struct awp_reply *reply, uint8_t *bytes, uint
     if (reply->seq == 0)
         return AW_ERR_ARG;
     enum aw_err err = AW_OK;
-    PLACE Reply pb;
+    Reply pb;
     memset(&pb, 0, sizeof pb);
     pb.seq = reply->seq;
     pb.which_body = (pb_size_t)reply->kind;
@@ -292,10 +437,12 @@ enum aw_err awp_reply_encode(const struct awp_reply *reply, uint8_t *bytes, uint
     case AWP_VERIFY_DONE:
         pb.body.verify_done.record_count = reply->verify_done.record_count;
         pb.body.verify_done.output_crc = reply->verify_done.output_crc;
+        pb.body.verify_done.records_crc = reply->verify_done.records_crc;
         break;
     case AWP_RUN_DONE:
         pb.body.run_done.record_count = reply->run_done.record_count;
         pb.body.run_done.total_ticks = reply->run_done.total_ticks;
+        pb.body.run_done.records_crc = reply->run_done.records_crc;
         break;
     case AWP_RECORDS:
         err = records_to_pb(&reply->records, &pb.body.records);
@@ -326,9 +473,12 @@ enum aw_err awp_reply_encode(const struct awp_reply *reply, uint8_t *bytes, uint
 
 enum aw_err awp_reply_decode(const uint8_t *bytes, uint32_t size, struct awp_reply *reply_out)
 {
-    PLACE Reply pb;
+    struct arrays arrays = {.counts = {0}};
+    Reply pb;
+    memset(&pb, 0, sizeof pb);
+    pb.cb_body = (pb_callback_t){.funcs.decode = expect_records, .arg = &arrays};
     pb_istream_t stream = pb_istream_from_buffer(bytes, size);
-    if (!pb_decode(&stream, Reply_fields, &pb) || pb.seq == 0)
+    if (!pb_decode_ex(&stream, Reply_fields, &pb, PB_DECODE_NOINIT) || pb.seq == 0)
         return AW_ERR_FORMAT;
     switch (pb.which_body) {
     case Reply_hello_tag:
@@ -345,13 +495,15 @@ enum aw_err awp_reply_decode(const uint8_t *bytes, uint32_t size, struct awp_rep
     case Reply_verify_done_tag:
         reply_out->verify_done.record_count = pb.body.verify_done.record_count;
         reply_out->verify_done.output_crc = pb.body.verify_done.output_crc;
+        reply_out->verify_done.records_crc = pb.body.verify_done.records_crc;
         break;
     case Reply_run_done_tag:
         reply_out->run_done.record_count = pb.body.run_done.record_count;
         reply_out->run_done.total_ticks = pb.body.run_done.total_ticks;
+        reply_out->run_done.records_crc = pb.body.run_done.records_crc;
         break;
     case Reply_records_tag:
-        if (!records_from_pb(&pb.body.records, &reply_out->records))
+        if (!records_from_pb(&pb.body.records, &arrays, &reply_out->records))
             return AW_ERR_FORMAT;
         break;
     case Reply_status_tag:
@@ -380,5 +532,30 @@ enum aw_err awp_reply_decode(const uint8_t *bytes, uint32_t size, struct awp_rep
     }
     reply_out->seq = pb.seq;
     reply_out->kind = (enum awp_reply_kind)pb.which_body;
+    return AW_OK;
+}
+
+uint32_t awp_version_common(uint32_t newest_a, uint32_t oldest_a, uint32_t newest_b,
+                            uint32_t oldest_b)
+{
+    oldest_a = oldest_a ? oldest_a : newest_a;
+    oldest_b = oldest_b ? oldest_b : newest_b;
+    uint32_t newest = newest_a < newest_b ? newest_a : newest_b;
+    return newest >= oldest_a && newest >= oldest_b ? newest : 0;
+}
+
+enum aw_err awp_reply_decode_versions(const uint8_t *bytes, uint32_t size,
+                                      struct awp_reply *reply_out)
+{
+    ReplyVersions pb;
+    pb_istream_t stream = pb_istream_from_buffer(bytes, size);
+    if (!pb_decode(&stream, ReplyVersions_fields, &pb) || pb.seq == 0 || !pb.has_hello ||
+        pb.hello.protocol_version == 0)
+        return AW_ERR_FORMAT;
+    memset(reply_out, 0, sizeof *reply_out);
+    reply_out->seq = pb.seq;
+    reply_out->kind = AWP_HELLO_REPLY;
+    reply_out->hello.protocol_version = pb.hello.protocol_version;
+    reply_out->hello.oldest_version = pb.hello.oldest_version;
     return AW_OK;
 }

@@ -9,7 +9,12 @@
 #include "aw/err.h"
 #include "aw/siphash.h"
 
-#define AWP_PROTOCOL_VERSION 1u
+/* What this source tree speaks. Version 1 (released before hosts and boards told a range) had
+ * neither last_fault nor records_crc and run_seq; a host reads it all the same, a board need not: a
+ * host of version 1 refuses every other version. */
+#define AWP_PROTOCOL_VERSION 2u
+#define AWP_HOST_OLDEST      1u
+#define AWP_BOARD_OLDEST     2u
 #define AWP_CHUNK_BYTES      1024u
 #define AWP_RECORDS_MAX      112u
 #define AWP_NONCE_BYTES      16u
@@ -43,6 +48,15 @@ enum awp_reply_kind {
 
 enum awp_run_mode { AWP_MODE_LAYERS = 0, AWP_MODE_WHOLE = 1 };
 enum awp_record_kind { AWP_TICKS = 0, AWP_CRCS = 1, AWP_INSTRUCTIONS = 2 };
+enum awp_fault_kind { AWP_FAULT_EXCEPTION = 1, AWP_FAULT_WATCHDOG = 2 };
+enum awp_activity {
+    AWP_IDLE,
+    AWP_LOADING,
+    AWP_VERIFYING,
+    AWP_WARMING_UP,
+    AWP_TIMING_LAYERS,
+    AWP_TIMING_WHOLE,
+};
 enum awp_state { AWP_STATE_EMPTY = 0, AWP_STATE_LOADING = 1, AWP_STATE_LOADED = 2 };
 
 struct awp_request {
@@ -50,7 +64,7 @@ struct awp_request {
     enum awp_request_kind kind;
     union {
         struct {
-            uint32_t protocol_version;
+            uint32_t protocol_version, oldest_version;
         } hello;
         struct {
             uint32_t size_bytes, crc; /* crc: awp_program_crc */
@@ -73,8 +87,16 @@ struct awp_request {
     };
 };
 
+struct awp_last_fault {
+    uint32_t count; /* 0: there was none, and the rest means nothing */
+    uint32_t kind, activity;
+    int32_t layer;
+    uint32_t program_crc;
+    uint64_t pc, lr, sp, cause, address;
+};
+
 struct awp_hello_reply {
-    uint32_t protocol_version;
+    uint32_t protocol_version, oldest_version;
     char board[24], cpu[24], firmware[48], kernel_set[24], clock_name[24], clock_unit[16];
     uint64_t clock_hz;
     uint32_t timestamp_cost_ticks;
@@ -82,13 +104,15 @@ struct awp_hello_reply {
     uint32_t arena_bytes, weight_bytes, program_bytes, max_layers, max_records;
     uint32_t window_bytes, chunk_bytes, exception_level;
     int32_t selftest;
+    struct awp_last_fault last_fault;
+    bool watchdog;
     bool key_wanted;
     uint8_t challenge[AWP_NONCE_BYTES];
     char network[24];
 };
 
 struct awp_records {
-    uint32_t first, kind;
+    uint32_t first, kind, run_seq;
     uint16_t count;
     union {
         uint64_t ticks[AWP_RECORDS_MAX];
@@ -108,10 +132,10 @@ struct awp_reply {
             uint32_t layer_count, packed_weight_bytes;
         } load_done;
         struct {
-            uint32_t record_count, output_crc;
+            uint32_t record_count, output_crc, records_crc;
         } verify_done;
         struct {
-            uint32_t record_count;
+            uint32_t record_count, records_crc;
             uint64_t total_ticks;
         } run_done;
         struct awp_records records;
@@ -152,5 +176,15 @@ AW_MUST_USE enum aw_err awp_request_decode(const uint8_t *bytes, uint32_t size,
                                            struct awp_request *request_out);
 AW_MUST_USE enum aw_err awp_reply_decode(const uint8_t *bytes, uint32_t size,
                                          struct awp_reply *reply_out);
+
+/* The newest version that both ends speak; 0 when there is none. Oldest 0 means the same as newest.
+ */
+uint32_t awp_version_common(uint32_t newest_a, uint32_t oldest_a, uint32_t newest_b,
+                            uint32_t oldest_b);
+
+/* Reads only seq and versions of a HelloReply that awp_reply_decode does not take, such as a newer
+ * board's: the rest of *reply_out is 0. AW_ERR_FORMAT for everything else. */
+AW_MUST_USE enum aw_err awp_reply_decode_versions(const uint8_t *bytes, uint32_t size,
+                                                  struct awp_reply *reply_out);
 
 #endif

@@ -16,7 +16,7 @@
 /* Every request at its bounds. A chunk's data comes from fill(). */
 static const struct awp_request requests[] = {
     {.seq = 1, .kind = AWP_HELLO, .hello = {.protocol_version = 0}},
-    {.seq = UINT32_MAX, .kind = AWP_HELLO, .hello = {.protocol_version = UINT32_MAX}},
+    {.seq = UINT32_MAX, .kind = AWP_HELLO, .hello = {UINT32_MAX, UINT32_MAX}},
     {.seq = 2, .kind = AWP_LOAD_BEGIN, .load_begin = {.size_bytes = 0, .crc = 0}},
     {.seq = 2, .kind = AWP_LOAD_BEGIN, .load_begin = {UINT32_MAX, UINT32_MAX}},
     {.seq = 3, .kind = AWP_LOAD_CHUNK, .load_chunk = {.offset = 0, .size = 0}},
@@ -63,20 +63,34 @@ static const struct awp_reply replies[] = {
                .chunk_bytes = UINT32_MAX,
                .exception_level = UINT32_MAX,
                .selftest = INT32_MIN,
+               .oldest_version = UINT32_MAX,
+               .last_fault = {.count = UINT32_MAX,
+                              .kind = UINT32_MAX,
+                              .activity = UINT32_MAX,
+                              .layer = INT32_MIN,
+                              .program_crc = UINT32_MAX,
+                              .pc = UINT64_MAX,
+                              .lr = UINT64_MAX,
+                              .sp = UINT64_MAX,
+                              .cause = UINT64_MAX,
+                              .address = UINT64_MAX},
+               .watchdog = true,
                .key_wanted = true,
                .challenge = {1, 2, 255, 0, 4},
                .network = TEXT23}},
+    {.seq = 1, .kind = AWP_HELLO_REPLY, .hello = {.last_fault = {.count = 1, .layer = -1}}},
     {.seq = 2, .kind = AWP_LOAD_ACK, .load_ack = {0}},
     {.seq = 2, .kind = AWP_LOAD_ACK, .load_ack = {UINT32_MAX}},
     {.seq = 3, .kind = AWP_LOAD_DONE, .load_done = {UINT32_MAX, UINT32_MAX}},
     {.seq = 4, .kind = AWP_STARTED},
-    {.seq = 5, .kind = AWP_VERIFY_DONE, .verify_done = {UINT32_MAX, UINT32_MAX}},
-    {.seq = 6, .kind = AWP_RUN_DONE, .run_done = {UINT32_MAX, UINT64_MAX}},
+    {.seq = 5, .kind = AWP_VERIFY_DONE, .verify_done = {UINT32_MAX, UINT32_MAX, UINT32_MAX}},
+    {.seq = 6, .kind = AWP_RUN_DONE, .run_done = {UINT32_MAX, UINT32_MAX, UINT64_MAX}},
     {.seq = 7, .kind = AWP_RECORDS, .records = {.kind = AWP_TICKS, .count = 0}},
     {.seq = 7, .kind = AWP_RECORDS, .records = {.first = 1, .kind = AWP_CRCS, .count = 1}},
     {.seq = 7,
      .kind = AWP_RECORDS,
-     .records = {.first = UINT32_MAX, .kind = AWP_TICKS, .count = AWP_RECORDS_MAX}},
+     .records =
+         {.first = UINT32_MAX, .kind = AWP_TICKS, .run_seq = UINT32_MAX, .count = AWP_RECORDS_MAX}},
     {.seq = 7, .kind = AWP_RECORDS, .records = {.kind = AWP_CRCS, .count = AWP_RECORDS_MAX}},
     {.seq = 7,
      .kind = AWP_RECORDS,
@@ -118,6 +132,7 @@ static void assert_same_request(const struct awp_request *a, const struct awp_re
     switch (a->kind) {
     case AWP_HELLO:
         assert_int_equal(a->hello.protocol_version, b->hello.protocol_version);
+        assert_int_equal(a->hello.oldest_version, b->hello.oldest_version);
         break;
     case AWP_LOAD_BEGIN:
         assert_memory_equal(&a->load_begin, &b->load_begin, sizeof a->load_begin);
@@ -163,15 +178,24 @@ static void assert_same_hello(const struct awp_hello_reply *a, const struct awp_
     assert_int_equal(a->chunk_bytes, b->chunk_bytes);
     assert_int_equal(a->exception_level, b->exception_level);
     assert_int_equal(a->selftest, b->selftest);
+    assert_int_equal(a->oldest_version, b->oldest_version);
+    assert_int_equal(a->watchdog, b->watchdog);
     assert_int_equal(a->key_wanted, b->key_wanted);
     assert_memory_equal(a->challenge, b->challenge, sizeof a->challenge);
     assert_string_equal(a->network, b->network);
+    const struct awp_last_fault *f = &a->last_fault, *g = &b->last_fault;
+    assert_int_equal(f->count, g->count);
+    if (f->count == 0)
+        return;
+    assert_memory_equal(&f->count, &g->count, 5 * sizeof f->count);
+    assert_memory_equal(&f->pc, &g->pc, 5 * sizeof f->pc);
 }
 
 static void assert_same_records(const struct awp_records *a, const struct awp_records *b)
 {
     assert_int_equal(a->first, b->first);
     assert_int_equal(a->kind, b->kind);
+    assert_int_equal(a->run_seq, b->run_seq);
     assert_int_equal(a->count, b->count);
     if (a->kind == AWP_TICKS)
         assert_memory_equal(a->ticks, b->ticks, a->count * sizeof a->ticks[0]);
@@ -198,6 +222,7 @@ static void assert_same_reply(const struct awp_reply *a, const struct awp_reply 
         break;
     case AWP_RUN_DONE:
         assert_int_equal(a->run_done.record_count, b->run_done.record_count);
+        assert_int_equal(a->run_done.records_crc, b->run_done.records_crc);
         assert_true(a->run_done.total_ticks == b->run_done.total_ticks);
         break;
     case AWP_RECORDS:
@@ -326,6 +351,54 @@ static void test_random_bytes(void **state)
         check_hostile(false, bytes, size);
         check_hostile(true, bytes, size);
     }
+}
+
+static void test_versions_in_common(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t newest_a, oldest_a, newest_b, oldest_b, common;
+    } rows[] = {
+        {1, 1, 1, 1, 1}, {2, 1, 1, 0, 1},          {2, 0, 1, 0, 0}, {2, 1, 2, 2, 2},
+        {5, 3, 4, 2, 4}, {9, 3, 2, 1, 0},          {0, 0, 2, 1, 0}, {0, 0, 0, 0, 0},
+        {2, 7, 2, 1, 0}, {UINT32_MAX, 1, 2, 2, 2},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(awp_version_common(rows[i].newest_a, rows[i].oldest_a, rows[i].newest_b,
+                                            rows[i].oldest_b),
+                         rows[i].common);
+        assert_int_equal(awp_version_common(rows[i].newest_b, rows[i].oldest_b, rows[i].newest_a,
+                                            rows[i].oldest_a),
+                         rows[i].common);
+    }
+}
+
+/* A board of the future: its Hello has fields that we do not know, and texts longer than we take.
+ * What it speaks is read all the same. */
+static void test_hello_of_the_future(void **state)
+{
+    (void)state;
+    uint8_t bytes[128], *p = bytes;
+    const uint8_t head[] = {1 << 3, 5, AWP_HELLO_REPLY << 3 | 2, 0, 1 << 3, 9, 2 << 3 | 2, 60};
+    memcpy(p, head, sizeof head);
+    p += sizeof head;
+    memset(p, 'x', 60); /* board: we take 23 */
+    p += 60;
+    const uint8_t tail[] = {0xa8, 1, 7, 0xb8, 6, 1}; /* oldest_version 7; field 103 */
+    memcpy(p, tail, sizeof tail);
+    p += sizeof tail;
+    bytes[3] = (uint8_t)(p - bytes - 4);
+    struct awp_reply reply;
+    uint32_t size = (uint32_t)(p - bytes);
+    assert_int_equal(awp_reply_decode(bytes, size, &reply), AW_ERR_FORMAT);
+    assert_int_equal(awp_reply_decode_versions(bytes, size, &reply), AW_OK);
+    assert_int_equal(reply.seq, 5);
+    assert_int_equal(reply.kind, AWP_HELLO_REPLY);
+    assert_int_equal(reply.hello.protocol_version, 9);
+    assert_int_equal(reply.hello.oldest_version, 7);
+    for (uint32_t cut = 0; cut < size; cut++)
+        if (awp_reply_decode_versions(bytes, cut, &reply) == AW_OK)
+            fail_msg("cut to %u bytes", cut);
 }
 
 /* seq 1, then field `tag` of the body with length `n`, all bytes `fill`. */
@@ -518,6 +591,8 @@ int main(void)
         cmocka_unit_test(test_replies_round_trip),
         cmocka_unit_test(test_truncation_and_bit_flips),
         cmocka_unit_test(test_random_bytes),
+        cmocka_unit_test(test_versions_in_common),
+        cmocka_unit_test(test_hello_of_the_future),
         cmocka_unit_test(test_bounds_of_fields),
         cmocka_unit_test(test_semantic_refusals),
         cmocka_unit_test(test_encode_refuses_callers_mistakes),

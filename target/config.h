@@ -1,9 +1,10 @@
 /* Every static knob of the runtime: unit, default, what it costs, why it is that. A board overrides
- * any of them in boards/<board>/board_config.h, and the build passes AWT_FAULT_KERNEL and
- * AWT_FIRMWARE_ID. */
+ * any of them in boards/<board>/board_config.h, and the build passes AWT_FAULT_KERNEL,
+ * AWT_FAULT_KIND and AWT_FIRMWARE_ID. */
 #ifndef AWT_CONFIG_H
 #define AWT_CONFIG_H
 
+#include "aw/frame.h"
 #include "aw/program.h"
 #include "msg.h"
 
@@ -79,12 +80,45 @@ _Static_assert(AWT_TIMESTAMP_PAIRS >= 2u && AWT_TIMESTAMP_PAIRS <= 65536u,
 #endif
 _Static_assert(AWT_LINK_READ_BYTES >= 1u && AWT_LINK_READ_BYTES <= 65536u, "a bite, not a buffer");
 
-/* For tests only: the op whose kernel shall be wrong, such as AW_OP_DWCONV2D. Layers of that op get
- * the lowest bit of their first output byte flipped, and a verified run must find them. 0: none. */
+/* Bytes handed to the line at a time. A line that makes packets or system calls of them wants whole
+ * frames; a UART does not care, and memory is saved. */
+#ifndef AWT_LINK_WRITE_BYTES
+#define AWT_LINK_WRITE_BYTES AW_FRAME_MAX_WIRE
+#endif
+_Static_assert(AWT_LINK_WRITE_BYTES >= 1u && AWT_LINK_WRITE_BYTES <= 65536u, "at least a byte");
+
+/* Time after which a pass that still runs is taken for a runaway, by the board's watchdog: a fixed
+ * part, for loading and small nets, and what the slowest kernel that is believable needs for the
+ * net's multiply-accumulates. Costs nothing but the wait for a net that hangs; the host waits 10
+ * minutes. */
+#ifndef AWT_WATCHDOG_MS
+#define AWT_WATCHDOG_MS 20000u
+#endif
+#ifndef AWT_WATCHDOG_MACS_PER_MS
+#define AWT_WATCHDOG_MACS_PER_MS 2000u
+#endif
+_Static_assert(AWT_WATCHDOG_MS >= 10u && AWT_WATCHDOG_MS <= 600000u, "the host waits 10 minutes");
+_Static_assert(AWT_WATCHDOG_MACS_PER_MS >= 1u, "a divisor");
+
+/* For tests only: the op whose kernel shall be wrong, such as AW_OP_DWCONV2D; 0: none. Layers of
+ * that op get the lowest bit of their first output byte flipped, and a verified run must find them.
+ */
 #ifndef AWT_FAULT_KERNEL
 #define AWT_FAULT_KERNEL 0
 #endif
 _Static_assert(AWT_FAULT_KERNEL >= 0 && AWT_FAULT_KERNEL <= 255, "enum aw_op_id, or 0");
+
+/* And what is wrong with it: the bit, or it never ends, or it writes where nothing is. */
+#define AWT_FAULT_WRONG 0
+#define AWT_FAULT_HANG  1
+#define AWT_FAULT_CRASH 2
+#ifndef AWT_FAULT_ADDRESS
+#define AWT_FAULT_ADDRESS 16u /* the page of the null pointer; boards that map it say another */
+#endif
+#ifndef AWT_FAULT_KIND
+#define AWT_FAULT_KIND AWT_FAULT_WRONG
+#endif
+_Static_assert(AWT_FAULT_KIND >= 0 && AWT_FAULT_KIND <= 2, "one of the three");
 
 /* Build id told in Hello, at most 47 characters; the build passes it. */
 #ifndef AWT_FIRMWARE_ID

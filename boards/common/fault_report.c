@@ -1,11 +1,20 @@
 #include "fault_report.h"
 
+#include "awt/crash.h"
+#include "awt/hal.h"
 #include "uart.h"
 
 #define RECORD_MAGIC         0x41574654u /* "AWFT" */
 #define FAULTS_BEFORE_A_STOP 3u
 
 struct awb_fault_record awb_fault_record __attribute__((section(".noinit")));
+
+static uint64_t noinit[AWT_NOINIT_BYTES / 8u] __attribute__((section(".noinit")));
+
+void *awb_noinit(void)
+{
+    return noinit;
+}
 
 static void put_text(const char *text)
 {

@@ -1,6 +1,7 @@
-/* Exceptions, which are all faults here: a record that survives the restart, one line on the UART,
- * and a restart; after several faults without a byte received in between, a stop. Runs on a stack
- * of its own, possibly before the MMU is on (compiled without unaligned accesses). */
+/* Exceptions, which are all faults here: records that survive the restart (the runtime's, which the
+ * next Hello tells, and one for a debugger), one line on the UART, and a restart; after several
+ * faults without a byte received in between, a stop. Runs on a stack of its own, possibly before
+ * the MMU is on (compiled without unaligned accesses). */
 #ifndef AWB_FAULT_REPORT_H
 #define AWB_FAULT_REPORT_H
 

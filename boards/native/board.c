@@ -28,15 +28,14 @@ static _Alignas(64) uint8_t program[AWB_PROGRAM_BYTES];
 static _Alignas(64) uint8_t tables[AWT_TABLE_BYTES];
 
 static int listen_fd = -1, line_fd = -1;
-static char **command_line;
 static uint32_t connections;
 static uint8_t key[AW_SIPHASH_KEY_BYTES];
 static bool has_key;
 
-void awb_native_serve(int fd, char **argv)
+void awb_native_serve(int listener, int line)
 {
-    listen_fd = fd;
-    command_line = argv;
+    listen_fd = listener;
+    line_fd = line;
 }
 
 void awb_native_set_key(const uint8_t *bytes)
@@ -141,6 +140,7 @@ static void hang_up(void)
 {
     close(line_fd);
     line_fd = -1;
+    awb_native_keep_line(-1);
 }
 
 static void answer_call(void)
@@ -148,6 +148,7 @@ static void answer_call(void)
     line_fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (line_fd < 0)
         return;
+    awb_native_keep_line(line_fd);
     connections++;
     int on = 1;
     setsockopt(line_fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -226,10 +227,7 @@ _Noreturn void awb_reset(void)
 {
     if (line_fd >= 0)
         hang_up_gently();
-    char number[16];
-    snprintf(number, sizeof number, "%d", listen_fd);
-    if (fcntl(listen_fd, F_SETFD, 0) == 0 && setenv(AWB_NATIVE_LISTEN_ENV, number, 1) == 0)
-        execv("/proc/self/exe", command_line);
+    awb_native_restart(false);
     fprintf(stderr, "awnas-native-board: cannot restart: %s\n", strerror(errno));
     exit(1);
 }

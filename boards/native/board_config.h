@@ -11,7 +11,11 @@
 #define AWB_TAIL_BYTES    64u
 #define AWT_MAX_LAYERS    1024u
 #define AWT_MAX_RECORDS   65536u
-#define AWT_WINDOW_BYTES  (16u * 1024u)
+#define AWT_WINDOW_BYTES  (64u * 1024u)
+#define AWB_WATCHDOG      1
+#ifndef AWT_WATCHDOG_MS
+#define AWT_WATCHDOG_MS 60000u /* under a sanitizer everything is slow */
+#endif
 
 /* The line is a TCP connection: awb_link_connection() and awb_key() are there. */
 #define AWB_LINE_IS_SHARED 1

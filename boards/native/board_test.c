@@ -157,7 +157,8 @@ static void test_measures(void **state)
     (void)state;
     struct process process = start(BOARD, "--port", "0");
     int fd = call(port_of(&process));
-    struct awp_reply reply = ask(fd, (struct awp_request){.kind = AWP_HELLO, .hello = {1}});
+    struct awp_reply reply =
+        ask(fd, (struct awp_request){.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0}});
     assert_int_equal(reply.kind, AWP_HELLO_REPLY);
     assert_string_equal(reply.hello.board, "native");
     assert_string_equal(reply.hello.clock_unit, "ns");
@@ -194,7 +195,7 @@ static void test_serves_one_after_the_other(void **state)
     assert_int_equal(send(first, "\0\x05half", 6, MSG_NOSIGNAL), 6);
     close(first);
     assert_true(readable(second));
-    ask(second, (struct awp_request){.kind = AWP_HELLO, .hello = {1}});
+    ask(second, (struct awp_request){.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0}});
     struct awp_reply reply = ask(second, (struct awp_request){.kind = AWP_STATUS});
     assert_int_equal(reply.status.state, AWP_STATE_LOADED); /* a board outlives its cable */
     close(second);
@@ -227,7 +228,10 @@ static void test_a_wrong_kernel_shows_in_its_layer(void **state)
     for (int bad = 0; bad < 2; bad++) {
         struct process process = start(bad ? BADKERNEL : BOARD, "--port", "0");
         int fd = call(port_of(&process));
-        assert_int_equal(ask(fd, (struct awp_request){.kind = AWP_HELLO}).hello.selftest, AW_OK);
+        assert_int_equal(
+            ask(fd, (struct awp_request){.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0}})
+                .hello.selftest,
+            AW_OK);
         load(fd);
         ask(fd, (struct awp_request){.kind = AWP_VERIFY});
         crcs[bad] = ask(fd, (struct awp_request){.kind = AWP_FETCH, .fetch = {.kind = AWP_CRCS}});

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "aw/siphash.h"
@@ -92,22 +93,30 @@ static void parse(int argc, char **argv, struct sockaddr_in *address)
         fail(2, argv[optind], "unexpected argument; see --help");
 }
 
-/* The socket of the run before a reset, or -1. */
-static int inherited_socket(void)
+/* Descriptors of the run before a restart; all -1 when there was none. */
+static void inherit(int fds[3])
 {
-    const char *text = getenv(AWB_NATIVE_LISTEN_ENV);
+    fds[0] = fds[1] = fds[2] = -1;
+    const char *text = getenv(AWB_NATIVE_KEEP_ENV);
     if (!text)
-        return -1;
-    char *end;
-    long fd = strtol(text, &end, 10);
-    int listening = 0;
+        return;
+    int found[3], end = 0, listening = 0;
     socklen_t size = sizeof listening;
-    bool good = *text && !*end && fd > 2 && fd < 1024 &&
-                getsockopt((int)fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
-    unsetenv(AWB_NATIVE_LISTEN_ENV);
-    if (!good || fcntl((int)fd, F_SETFD, FD_CLOEXEC) != 0)
-        return -1;
-    return (int)fd;
+    struct stat noinit, line;
+    bool good = sscanf(text, "%d,%d,%d%n", &found[0], &found[1], &found[2], &end) == 3 &&
+                !text[end] && found[0] > 2 && found[1] > 2 &&
+                getsockopt(found[0], SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 &&
+                listening && fstat(found[1], &noinit) == 0 && S_ISREG(noinit.st_mode) &&
+                fcntl(found[0], F_SETFD, FD_CLOEXEC) == 0 &&
+                fcntl(found[1], F_SETFD, FD_CLOEXEC) == 0;
+    unsetenv(AWB_NATIVE_KEEP_ENV);
+    if (!good)
+        return;
+    fds[0] = found[0];
+    fds[1] = found[1];
+    if (found[2] > 2 && fstat(found[2], &line) == 0 && S_ISSOCK(line.st_mode) &&
+        fcntl(found[2], F_SETFD, FD_CLOEXEC) == 0)
+        fds[2] = found[2];
 }
 
 static int open_port(const struct sockaddr_in *address)
@@ -154,11 +163,13 @@ int main(int argc, char **argv)
     };
     parse(argc, argv, &address);
     end_with_parent();
-    int fd = inherited_socket();
-    if (fd < 0) {
-        fd = open_port(&address);
-        announce(fd);
+    int fds[3];
+    inherit(fds);
+    if (fds[0] < 0) {
+        fds[0] = open_port(&address);
+        announce(fds[0]);
     }
-    awb_native_serve(fd, argv);
+    awb_native_keep(fds[0], fds[1], fds[2], argv);
+    awb_native_serve(fds[0], fds[2]);
     awt_main();
 }

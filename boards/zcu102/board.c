@@ -8,20 +8,6 @@
 #include "uart_link.h"
 #include "zcu102.h"
 
-/* GIC-400 (IHI0048B), through whichever security state we are in. */
-#define GICD_CTLR         (AWB_MAP_GICD + 0x000u)
-#define GICD_ISENABLER    (AWB_MAP_GICD + 0x100u)
-#define GICD_ICENABLER    (AWB_MAP_GICD + 0x180u)
-#define GICD_IPRIORITYR   (AWB_MAP_GICD + 0x400u)
-#define GICD_ITARGETSR    (AWB_MAP_GICD + 0x800u)
-#define GICD_ICFGR        (AWB_MAP_GICD + 0xc00u)
-#define GICC_CTLR         (AWB_MAP_GICC + 0x000u)
-#define GICC_PMR          (AWB_MAP_GICC + 0x004u)
-#define GIC_WORDS         6u  /* 192 interrupts, UG1085, system interrupts */
-#define INT_VIRTUAL_TIMER 27u /* PPI 11 */
-#define INT_UART0         53u /* SPI 21 */
-#define INT_GEM3          95u /* SPI 63 */
-
 #define CNTV_ENABLE      1u
 #define COUNTER_USUAL_HZ 100000000u
 
@@ -38,37 +24,6 @@ uint8_t awb_entry_el;
 static struct awb_info info = {.board = "zcu102", .cpu = "Cortex-A53"};
 static uint32_t counter_per_ms;
 
-static void set_byte(uint32_t base, uint32_t interrupt, uint32_t value)
-{
-    uint32_t at = base + (interrupt & ~3u), shift = (interrupt & 3u) * 8u;
-    awb_mmio_write(at, (awb_mmio_read(at) & ~(0xffu << shift)) | value << shift);
-}
-
-/* A device's interrupt line, for the WFI of this core. */
-static void listen_to(uint32_t interrupt)
-{
-    uint32_t config = GICD_ICFGR + interrupt / 16u * 4u;
-    set_byte(GICD_IPRIORITYR, interrupt, 0x80);
-    set_byte(GICD_ITARGETSR, interrupt, 1);
-    awb_mmio_write(config, awb_mmio_read(config) & ~(3u << interrupt % 16u * 2u)); /* level */
-    awb_mmio_write(GICD_ISENABLER + interrupt / 32u * 4u, 1u << interrupt % 32u);
-}
-
-/* Interrupts are never taken (PSTATE.I stays set): the GIC is only there to end a WFI. */
-static void gic_start(void)
-{
-    awb_mmio_write(GICD_CTLR, 0);
-    for (uint32_t i = 0; i < GIC_WORDS; i++)
-        awb_mmio_write(GICD_ICENABLER + 4u * i, UINT32_MAX);
-    set_byte(GICD_IPRIORITYR, INT_VIRTUAL_TIMER, 0x80);
-    awb_mmio_write(GICD_ISENABLER, 1u << INT_VIRTUAL_TIMER);
-    listen_to(INT_UART0);
-    listen_to(INT_GEM3);
-    awb_mmio_write(GICC_PMR, 0xff);
-    awb_mmio_write(GICC_CTLR, 1);
-    awb_mmio_write(GICD_CTLR, 1);
-}
-
 const struct awb_info *awb_init(void)
 {
     uint64_t counter_hz = AWB_SYSREG_READ(cntfrq_el0);
@@ -78,7 +33,7 @@ const struct awb_info *awb_init(void)
     counter_per_ms = (uint32_t)(counter_hz / 1000u);
     AWB_SYSREG_WRITE(cntv_ctl_el0, 0);
     awb_uart_start();
-    gic_start();
+    awb_watchdog_start(counter_per_ms);
     awb_pmu_start(&info);
     info.exception_level = awb_entry_el;
     return &info;
@@ -98,17 +53,6 @@ void awb_sleep(void)
     awb_isb();
     __asm__ volatile("dsb sy\n\twfi" ::: "memory");
     AWB_SYSREG_WRITE(cntv_ctl_el0, 0);
-    awb_isb();
-}
-
-void awb_timed_begin(void)
-{
-    __asm__ volatile("msr daifset, #3\n\tdsb sy\n\tisb" ::: "memory");
-}
-
-/* Interrupts stay masked between runs as well: nothing here handles one. */
-void awb_timed_end(void)
-{
     awb_isb();
 }
 

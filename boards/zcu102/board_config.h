@@ -7,11 +7,17 @@
 #define AWB_TAIL_BYTES    64u
 #define AWB_PROGRAM_BYTES (1024u * 1024u)
 #define AWT_MAX_RECORDS   65536u
-/* Eight chunks with their framing fill half of the receive ring. */
-#define AWT_WINDOW_BYTES 8192u
+/* With its framing it fills half of the receive ring. So large because an emulator's host, when it
+ * is busy, comes back to a line only after a tenth of a second. */
+#define AWT_WINDOW_BYTES 65536u
+
+/* 20 million multiply-accumulates a second: a fifth of what the references do on an A53, emulated
+ * or not. */
+#define AWT_WATCHDOG_MACS_PER_MS 20000u
+#define AWB_WATCHDOG             1 /* watchdog.c */
 
 /* Bytes received while the runtime computes or sends; a power of two. */
-#define AWB_RX_RING_BYTES 16384u
+#define AWB_RX_RING_BYTES 131072u
 
 #define AWB_UART_BAUD 115200u
 /* UART0 reference clock as the ZCU102's psu_init sets it (UG1085, UART controllers). Not seen on

@@ -232,7 +232,7 @@ caches_clean_invalidate:
   isb
   ret
 
-/* ---- exceptions: all of them are faults, interrupts stay masked ---- */
+/* ---- exceptions: all of them are faults; the only interrupt that is ever taken is the watchdog's ---- */
 .balign 0x800
 vectors:
 .irp kind, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
@@ -241,7 +241,9 @@ vectors:
   b fault
 .endr
 
+/* struct awb_exception (zcu102.h) on the fault stack, for void awb_fault(const struct awb_exception *). */
 fault:
+  mov x6, sp
   ldr x5, =awb_fault_stack_top
   mov sp, x5
   mrs x5, CurrentEL
@@ -253,14 +255,23 @@ fault:
   mrs x2, elr_el1
   mrs x3, far_el1
   mrs x4, spsr_el1
-  b awb_fault
+  b 4f
 2:mrs x1, esr_el2
   mrs x2, elr_el2
   mrs x3, far_el2
   mrs x4, spsr_el2
-  b awb_fault
+  b 4f
 3:mrs x1, esr_el3
   mrs x2, elr_el3
   mrs x3, far_el3
   mrs x4, spsr_el3
+4:tst x4, #1 /* SPSR.SP: which stack pointer the code had that was interrupted */
+  mrs x5, sp_el0
+  csel x6, x6, x5, ne
+  sub sp, sp, #64
+  stp x0, x1, [sp]
+  stp x2, x3, [sp, #16]
+  stp x4, x30, [sp, #32]
+  str x6, [sp, #48]
+  mov x0, sp
   b awb_fault

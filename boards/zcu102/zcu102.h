@@ -2,6 +2,7 @@
 #ifndef AWB_ZCU102_H
 #define AWB_ZCU102_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "awt/hal.h"
@@ -14,7 +15,17 @@ _Noreturn void awb_restart(uint64_t entry_el);
 /* PMU: starts the counters and fills in the clock's part of the board's facts. */
 void awb_pmu_start(struct awb_info *info);
 
+/* What startup.S puts on the fault stack; the order is its. */
+struct awb_exception {
+    uint64_t vector, esr, elr, far, spsr, lr, sp;
+};
+#define AWB_VECTOR_IRQ 1u /* an interrupt, from code on SP_EL0 */
+
 /* The vectors of startup.S come here. */
-_Noreturn void awb_fault(uint64_t vector, uint64_t esr, uint64_t elr, uint64_t far, uint64_t spsr);
+_Noreturn void awb_fault(const struct awb_exception *exception);
+/* Takes the interrupt that is pending; true when it is the watchdog's. */
+bool awb_watchdog_fired(void);
+/* Sets up the watchdog's interrupt; part of the GIC's start. */
+void awb_watchdog_start(uint32_t counter_per_ms);
 
 #endif

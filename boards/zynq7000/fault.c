@@ -1,4 +1,5 @@
 /* Where the vectors of startup.S lead; see fault_report.h. */
+#include "awt/crash.h"
 #include "fault_report.h"
 #include "zynq7000.h"
 
@@ -7,12 +8,12 @@
 _Noreturn void awb_fault(uint32_t vector, uint32_t pc, uint32_t spsr)
 {
     bool fetch = vector == PREFETCH_ABORT;
+    uint32_t fsr = fetch ? AWB_CP15_READ(0, c5, c0, 1) : AWB_CP15_READ(0, c5, c0, 0);
+    uint32_t far = fetch ? AWB_CP15_READ(0, c6, c0, 2) : AWB_CP15_READ(0, c6, c0, 0);
+    const struct awt_crash_registers where = {.pc = pc, .cause = fsr, .address = far};
+    awt_crash_write(AWP_FAULT_EXCEPTION, &where);
     const struct awb_fault_register registers[] = {
-        {"vector", vector},
-        {"PC", pc},
-        {"FSR", fetch ? AWB_CP15_READ(0, c5, c0, 1) : AWB_CP15_READ(0, c5, c0, 0)},
-        {"FAR", fetch ? AWB_CP15_READ(0, c6, c0, 2) : AWB_CP15_READ(0, c6, c0, 0)},
-        {"SPSR", spsr},
+        {"vector", vector}, {"PC", pc}, {"FSR", fsr}, {"FAR", far}, {"SPSR", spsr},
     };
     bool stop = !awb_fault_report(registers, sizeof registers / sizeof registers[0], 8);
     while (stop)

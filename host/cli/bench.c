@@ -13,6 +13,7 @@ static enum aw_err run_bench(const struct awh_command *command, int argc, char *
     uint32_t repeats = 0;
     uint64_t up_to = 200000;
     bool curve = false;
+    uint32_t bytes = 0;
     const char *hardware = "0-dpu";
     struct awh_bench_kernels_options kernels = {0};
     const struct awh_option options[] = {
@@ -23,15 +24,17 @@ static enum aw_err run_bench(const struct awh_command *command, int argc, char *
         {"up-to", 0, AWH_OPTION_U64, &up_to, "N", "--curve: largest space (default 200000)"},
         {"hardware", 0, AWH_OPTION_TEXT, &hardware, "K-NAME", "wire: folder (default 0-dpu)"},
         {"board", 'b', AWH_OPTION_TEXT, &kernels.board, "BOARD",
-         "kernels: start this emulated board (default zcu102), or native"},
-        {"serial", 0, AWH_OPTION_TEXT, &kernels.serial, "DEV[@BAUD]", "kernels: a serial port"},
-        {"tcp", 0, AWH_OPTION_TEXT, &kernels.tcp, "HOST:PORT", "kernels: a board on TCP"},
+         "kernels, wire: start this emulated board (default zcu102), or native"},
+        {"serial", 0, AWH_OPTION_TEXT, &kernels.serial, "DEV[@BAUD]",
+         "kernels, wire: a serial port"},
+        {"tcp", 0, AWH_OPTION_TEXT, &kernels.tcp, "HOST:PORT", "kernels, wire: a board on TCP"},
         {"key-file", 0, AWH_OPTION_TEXT, &kernels.key_path, "FILE",
          "kernels: key of a board on a shared network (default: $AWNAS_KEY_FILE)"},
         {"boards-dir", 0, AWH_OPTION_TEXT, &kernels.boards_dir, "DIR",
          "kernels: where the board folders are"},
         {"firmware", 0, AWH_OPTION_TEXT, &kernels.firmware, "FILE",
          "kernels: image for an emulated board"},
+        {"bytes", 0, AWH_OPTION_U32, &bytes, "N", "wire: to send (default 1 MiB, or what fits)"},
         {"only", 0, AWH_OPTION_TEXT, &kernels.only, "TEXT",
          "kernels: layers whose name contains TEXT, such as dw"},
         {"json", 0, AWH_OPTION_FLAG, &kernels.json, NULL, "kernels: as JSON"},
@@ -56,22 +59,34 @@ static enum aw_err run_bench(const struct awh_command *command, int argc, char *
                                  diag);
     if (strcmp(positionals[0], "wire") == 0 && count == 2)
         return awh_bench_wire(positionals[1], hardware, stdout, diag);
+    if (strcmp(positionals[0], "wire") == 0 && count == 1) {
+        const struct awh_measure_options line = {.board = kernels.board,
+                                                 .serial = kernels.serial,
+                                                 .tcp = kernels.tcp,
+                                                 .key_path = kernels.key_path,
+                                                 .boards_dir = kernels.boards_dir,
+                                                 .firmware = kernels.firmware,
+                                                 .repeats = 1};
+        return awh_bench_line(&line, bytes, stdout, diag);
+    }
     if (strcmp(positionals[0], "kernels") == 0 && count == 1) {
         kernels.repeats = repeats ? repeats : 3;
         return awh_bench_kernels(&kernels, stdout, diag);
     }
     return awh_fail(diag, AW_ERR_ARG,
                     "bench: expected 'genprof CFG HWOBJ', 'genprof --curve', 'wire RESULT_DIR', "
-                    "'kernels', 'spread PERF_DIR PERF_DIR...' or 'overhead NET.yaml', found '%s'",
+                    "'wire --board BOARD', 'kernels', 'spread PERF_DIR PERF_DIR...' or 'overhead "
+                    "NET.yaml', found '%s'",
                     positionals[0]);
 }
 
 const struct awh_command awh_command_bench = {
     .name = "bench",
-    .arguments = "genprof CFG HWOBJ | genprof --curve | wire RESULT_DIR | kernels |\n"
-                 "  spread PERF_DIR... | overhead NET",
+    .arguments = "genprof CFG HWOBJ | genprof --curve | wire RESULT_DIR | wire --board BOARD |\n"
+                 "  kernels | spread PERF_DIR... | overhead NET",
     .summary =
-        "measure awnas-hw itself: genprof, bytes on the wire, the board's kernels, latency\n\n"
+        "measure awnas-hw itself: genprof, bytes on the wire, how much of a line an upload gets,\n"
+        "the board's kernels, latency\n\n"
         "kernels runs single layers on a board, each verified first, and prints ticks and, "
         "where the\n"
         "board counts instructions, instructions per MAC beside those of the best public "

@@ -46,6 +46,7 @@ const char *awh_request_name(enum awp_request_kind kind)
 enum aw_err awh_session_resend(struct awh_session *session, struct awh_diag *diag)
 {
     struct awh_session_state *state = session->state;
+    state->sent_bytes += state->wire_bytes;
     return session->link->ops->write(session->link->self, state->wire, state->wire_bytes, diag);
 }
 
@@ -76,8 +77,10 @@ static bool decode(struct awh_session *session)
         if (event == AW_FRAME_NONE)
             continue;
         if (event == AW_FRAME_READY &&
-            awp_reply_decode(state->decoder.payload, state->decoder.payload_bytes, &state->reply) ==
-                AW_OK)
+            (awp_reply_decode(state->decoder.payload, state->decoder.payload_bytes,
+                              &state->reply) == AW_OK ||
+             awp_reply_decode_versions(state->decoder.payload, state->decoder.payload_bytes,
+                                       &state->reply) == AW_OK))
             return true;
         session->bad_frames++;
     }
@@ -158,7 +161,9 @@ enum aw_err awh_session_await(struct awh_session *session, const struct awp_requ
 {
     struct awh_session_state *state = session->state;
     uint64_t end = awh_session_now(session) + total_ms;
+    uint64_t bad_frames = session->bad_frames;
     unsigned pause = first_ms;
+    bool hurried = false;
     *got_out = false;
     for (;;) {
         uint64_t now = awh_session_now(session);
@@ -168,6 +173,12 @@ enum aw_err awh_session_await(struct awh_session *session, const struct awp_requ
             enum aw_err err = awh_session_receive(session, until, &got, diag);
             if (err)
                 return err;
+            uint64_t soon = awh_session_now(session) + state->timing.first_ms;
+            if (session->bad_frames != bad_frames && !hurried) {
+                /* The Done that we wait for, garbled, or a board's last words: ask soon, once. */
+                hurried = true;
+                until = soon < until ? soon : until;
+            }
             if (!got)
                 break;
             if (state->reply.seq == request->seq) {

@@ -6,6 +6,7 @@
 struct upload {
     const uint8_t *program;
     uint32_t size;
+    uint32_t window;    /* bytes that may be under way */
     uint32_t base;      /* the board has everything before it */
     uint32_t next;      /* next byte to send */
     uint32_t highest;   /* end of what was ever sent */
@@ -13,13 +14,23 @@ struct upload {
     bool went_back;     /* since the last progress or time-out */
 };
 
+/* The board's, but on a slow line no more than a quarter of a second of it and at least two chunks:
+ * what is under way is sent again when one chunk of it is lost. */
+static uint32_t window_of(const struct awh_session *session)
+{
+    uint32_t window = session->hello.window_bytes, quarter = session->link->baud / 40u;
+    uint32_t least = 2 * session->hello.chunk_bytes;
+    quarter = quarter > least ? quarter : least;
+    return session->link->baud && window > quarter ? quarter : window;
+}
+
 static enum aw_err send_window(struct awh_session *session, struct upload *upload,
                                struct awp_request *request, struct awh_diag *diag)
 {
     uint32_t chunk = aw_min_u32(session->hello.chunk_bytes, AWP_CHUNK_BYTES);
     while (upload->next < upload->size) {
         uint32_t n = aw_min_u32(chunk, upload->size - upload->next);
-        if (upload->next - upload->base + n > session->hello.window_bytes)
+        if (upload->next > upload->base && upload->next - upload->base + n > upload->window)
             break;
         request->kind = AWP_LOAD_CHUNK;
         request->load_chunk.offset = upload->next;
@@ -78,10 +89,10 @@ static enum aw_err send_chunks(struct awh_session *session, struct upload *uploa
                                struct awh_diag *diag)
 {
     const struct awh_session_timing *timing = &session->state->timing;
-    unsigned line_ms = awh_session_line_ms(session, session->hello.window_bytes * 2);
+    unsigned line_ms = awh_session_line_ms(session, upload->window * 2);
     unsigned first = timing->first_ms + line_ms, most = timing->max_ms + line_ms;
     unsigned pause = first;
-    uint64_t bad_frames = session->bad_frames;
+    uint64_t bad_frames = session->bad_frames, last = awh_session_now(session);
     uint64_t give_up = awh_session_now(session) + timing->request_ms + line_ms;
     struct awp_request request;
     while (upload->base < upload->size) {
@@ -95,7 +106,11 @@ static enum aw_err send_chunks(struct awh_session *session, struct upload *uploa
             return err;
         uint64_t now = awh_session_now(session);
         if (progress) {
-            pause = first;
+            /* An emulator on a busy machine takes its time between two acknowledgements: to send a
+             * window again for that makes it slower still. */
+            uint64_t patience = 4 * (now - last);
+            pause = patience > most ? most : patience > first ? (unsigned)patience : first;
+            last = now;
             give_up = now + timing->request_ms + line_ms;
             continue;
         }
@@ -103,6 +118,7 @@ static enum aw_err send_chunks(struct awh_session *session, struct upload *uploa
             return awh_session_silent(session, AWP_LOAD_CHUNK, timing->request_ms + line_ms,
                                       bad_frames, diag);
         if (!got) {
+            last = now;
             upload->next = upload->base;
             upload->went_back = false;
             pause = pause > most / 2 ? most : pause * 2;
@@ -111,12 +127,13 @@ static enum aw_err send_chunks(struct awh_session *session, struct upload *uploa
     return AW_OK;
 }
 
-enum aw_err awh_session_load(struct awh_session *session, const uint8_t *program, uint32_t size,
-                             struct awh_diag *diag)
+/* Uploads of one program: a board that restarted in between, or whose CRC of it differs, is sent
+ * all of it again. */
+#define UPLOADS 3u
+
+enum aw_err awh_session_upload(struct awh_session *session, const uint8_t *program, uint32_t size,
+                               struct awh_diag *diag)
 {
-    if (size > session->hello.program_bytes)
-        return awh_fail(diag, AW_ERR_NO_SPACE, "%s: the program has %u bytes, the board takes %u",
-                        session->link->where, size, session->hello.program_bytes);
     struct awp_request request = {
         .kind = AWP_LOAD_BEGIN,
         .load_begin = {.size_bytes = size, .crc = awp_program_crc(program, size)}};
@@ -130,11 +147,40 @@ enum aw_err awh_session_load(struct awh_session *session, const uint8_t *program
             "%s: the board says it has %u of %u bytes before any was sent; its firmware "
             "is broken",
             session->link->where, received, size);
-    struct upload upload = {
-        .program = program, .size = size, .base = received, .next = received, .highest = received};
-    err = send_chunks(session, &upload, diag);
-    if (err)
-        return err;
-    request = (struct awp_request){.kind = AWP_LOAD_END};
-    return awh_session_exchange(session, &request, AWP_LOAD_DONE, true, diag);
+    struct upload upload = {.program = program,
+                            .size = size,
+                            .window = window_of(session),
+                            .base = received,
+                            .next = received,
+                            .highest = received};
+    return send_chunks(session, &upload, diag);
+}
+
+static enum aw_err load_once(struct awh_session *session, const uint8_t *program, uint32_t size,
+                             struct awh_diag *diag)
+{
+    enum aw_err err = awh_session_upload(session, program, size, diag);
+    struct awp_request request = {.kind = AWP_LOAD_END};
+    return err ? err : awh_session_exchange(session, &request, AWP_LOAD_DONE, true, diag);
+}
+
+enum aw_err awh_session_load(struct awh_session *session, const uint8_t *program, uint32_t size,
+                             struct awh_diag *diag)
+{
+    if (size > session->hello.program_bytes)
+        return awh_fail(diag, AW_ERR_NO_SPACE, "%s: the program has %u bytes, the board takes %u",
+                        session->link->where, size, session->hello.program_bytes);
+    for (unsigned uploads = 1;; uploads++) {
+        struct awh_diag failed = {0};
+        uint32_t faults = session->hello.last_fault.count;
+        enum aw_err err = load_once(session, program, size, &failed);
+        if (!err)
+            return AW_OK;
+        struct awh_diag why = {0};
+        err = awh_session_explain(session, err, &failed, &why);
+        bool lost = err == AW_ERR_STATE || err == AW_ERR_CRC;
+        if (!lost || uploads == UPLOADS || session->hello.last_fault.count != faults)
+            return awh_fail(diag, err, "%s", why.text);
+        session->retries++;
+    }
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "aw/crc.h"
 #include "aw/size.h"
 #include "devices/session_state.h"
 
@@ -29,6 +30,23 @@ static bool printable(const char *text)
     return true;
 }
 
+/* Both say what they speak; the newest in common is taken. */
+static enum aw_err agree_version(const struct awh_link *link, const struct awp_hello_reply *hello,
+                                 uint32_t *version_out, struct awh_diag *diag)
+{
+    uint32_t newest = hello->protocol_version,
+             oldest = hello->oldest_version ? hello->oldest_version : newest;
+    *version_out = awp_version_common(newest, oldest, AWP_PROTOCOL_VERSION, AWP_HOST_OLDEST);
+    if (*version_out)
+        return AW_OK;
+    return awh_fail(diag, AW_ERR_VERSION,
+                    "%s: its firmware speaks protocol %u to %u, this awnas-hw %u to %u; %s",
+                    link->where, oldest, newest, AWP_HOST_OLDEST, AWP_PROTOCOL_VERSION,
+                    newest < AWP_HOST_OLDEST ? "flash the firmware of this version"
+                                             : "upgrade awnas-hw, or flash the firmware of this "
+                                               "version");
+}
+
 static enum aw_err check_hello(const struct awh_link *link, const struct awp_hello_reply *hello,
                                struct awh_diag *diag)
 {
@@ -44,11 +62,6 @@ static enum aw_err check_hello(const struct awh_link *link, const struct awp_hel
                   {"program_bytes", hello->program_bytes}, {"max_layers", hello->max_layers},
                   {"max_records", hello->max_records},     {"window_bytes", hello->window_bytes},
                   {"chunk_bytes", hello->chunk_bytes}};
-    if (hello->protocol_version != AWP_PROTOCOL_VERSION)
-        return awh_fail(diag, AW_ERR_VERSION,
-                        "%s: its firmware speaks protocol %u, this awnas-hw speaks %u; install the "
-                        "firmware of this version",
-                        link->where, hello->protocol_version, AWP_PROTOCOL_VERSION);
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         if (!printable(texts[i].text))
             return awh_fail(diag, AW_ERR_IO,
@@ -70,8 +83,9 @@ static enum aw_err say_hello(struct awh_session *session, unsigned hello_timeout
 {
     struct awh_session_state *state = session->state;
     uint64_t bad_frames = session->bad_frames;
-    struct awp_request request = {.kind = AWP_HELLO,
-                                  .hello = {.protocol_version = AWP_PROTOCOL_VERSION}};
+    struct awp_request request = {
+        .kind = AWP_HELLO,
+        .hello = {.protocol_version = AWP_PROTOCOL_VERSION, .oldest_version = AWP_HOST_OLDEST}};
     enum aw_err err = awh_session_send(session, &request, diag);
     if (err)
         return err;
@@ -95,7 +109,9 @@ static enum aw_err say_hello(struct awh_session *session, unsigned hello_timeout
                         "check the cable%s",
                         session->link->where, hello_timeout_ms,
                         session->link->baud ? " and the line rate" : "");
-    err = check_hello(session->link, &state->reply.hello, diag);
+    err = agree_version(session->link, &state->reply.hello, &session->version, diag);
+    if (!err)
+        err = check_hello(session->link, &state->reply.hello, diag);
     if (!err)
         session->hello = state->reply.hello;
     return err;
@@ -196,27 +212,77 @@ static enum aw_err work(struct awh_session *session, struct awp_request *request
     return run_timeout(session, request->kind, diag);
 }
 
+/* Times that the same records are asked for when others come, and all of them when their CRC is
+ * another than the board's. */
+#define FETCHES 3u
+
+/* Whether these are the records from `first` on of that run: a gap or a repetition shows here. */
+static bool follows(const struct awh_session *session, const struct awp_records *records,
+                    uint32_t first, uint32_t left, enum awp_record_kind kind, uint32_t run_seq)
+{
+    return records->first == first && records->kind == (uint32_t)kind && records->count > 0 &&
+           records->count <= AWP_RECORDS_MAX && records->count <= left &&
+           (session->version < 2 || records->run_seq == run_seq);
+}
+
 /* Reads `count` records of a kind through `take`. */
 static enum aw_err fetch(struct awh_session *session, enum awp_record_kind kind, uint32_t count,
+                         uint32_t run_seq,
                          void (*take)(const struct awp_records *records, void *out), void *out,
                          struct awh_diag *diag)
 {
+    unsigned fetches = 0;
     for (uint32_t first = 0; first < count;) {
         struct awp_request request = {.kind = AWP_FETCH, .fetch = {.first = first, .kind = kind}};
         enum aw_err err = awh_session_exchange(session, &request, AWP_RECORDS, false, diag);
         if (err)
             return err;
         const struct awp_records *records = &session->state->reply.records;
-        if (records->first != first || records->kind != (uint32_t)kind || records->count == 0 ||
-            records->count > AWP_RECORDS_MAX || records->count > count - first)
-            return awh_fail(diag, AW_ERR_IO,
-                            "%s: asked for records from %u of %u, the board sent %u from %u; its "
-                            "firmware is broken",
-                            session->link->where, first, count, records->count, records->first);
-        take(records, out);
-        first += records->count;
+        if (follows(session, records, first, count - first, kind, run_seq)) {
+            take(records, out);
+            first += records->count;
+            fetches = 0;
+            continue;
+        }
+        session->gaps++;
+        if (++fetches == FETCHES)
+            return awh_fail(
+                diag, AW_ERR_IO,
+                "%s: asked %u times for records from %u of %u of run %u, the board sent %u from %u "
+                "of run %u; its firmware is broken",
+                session->link->where, fetches, first, count, run_seq, records->count,
+                records->first, records->run_seq);
     }
     return AW_OK;
+}
+
+/* The board's CRC of all records of a run or a Verify; 0 from a board of version 1, which has none.
+ */
+static bool crc_agrees(const struct awh_session *session, uint32_t told, uint32_t found)
+{
+    return session->version < 2 || told == found;
+}
+
+static enum aw_err crc_differs(const struct awh_session *session, uint32_t told, uint32_t found,
+                               struct awh_diag *diag)
+{
+    return awh_fail(diag, AW_ERR_CRC,
+                    "%s: the records of a run have CRC 0x%08x, the board says 0x%08x, also after "
+                    "fetching them %u times; measure again with --resume",
+                    session->link->where, found, told, FETCHES);
+}
+
+/* CRC-32 over little-endian words of `bytes` bytes each. */
+static uint32_t crc_of(uint32_t crc, const void *words, uint32_t count, uint32_t bytes)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t word = bytes == 8 ? ((const uint64_t *)words)[i] : ((const uint32_t *)words)[i];
+        uint8_t little[8];
+        for (uint32_t k = 0; k < bytes; k++)
+            little[k] = (uint8_t)(word >> (8 * k));
+        crc = aw_crc32(crc, little, bytes);
+    }
+    return crc;
 }
 
 static void take_ticks(const struct awp_records *records, void *out)
@@ -239,23 +305,75 @@ static enum aw_err check_count(const struct awh_session *session, enum awp_reque
                     session->link->where, awh_request_name(kind), found, expected);
 }
 
+/* `layers` CRCs and, into instructions (never NULL), what each layer retired. */
+static enum aw_err verify(struct awh_session *session, uint32_t layers,
+                          void (*meanwhile)(void *context), void *context, uint32_t *crcs,
+                          uint32_t *instructions, struct awh_diag *diag)
+{
+    struct awp_request request = {.kind = AWP_VERIFY};
+    enum aw_err err = work(session, &request, AWP_VERIFY_DONE, meanwhile, context, diag);
+    uint32_t told = session->state->reply.verify_done.records_crc, found = 0;
+    if (!err)
+        err = check_count(session, AWP_VERIFY, layers,
+                          session->state->reply.verify_done.record_count, diag);
+    for (unsigned i = 0; !err && i < FETCHES; i++) {
+        err = fetch(session, AWP_CRCS, layers, request.seq, take_words, crcs, diag);
+        if (!err && session->hello.counts_instructions)
+            err = fetch(session, AWP_INSTRUCTIONS, layers, request.seq, take_words, instructions,
+                        diag);
+        found = crc_of(crc_of(0, crcs, layers, 4), instructions, layers, 4);
+        if (!err && crc_agrees(session, told, found))
+            return AW_OK;
+        session->gaps += !err;
+    }
+    return err ? err : crc_differs(session, told, found, diag);
+}
+
 enum aw_err awh_session_verify(struct awh_session *session, uint32_t layers,
                                void (*meanwhile)(void *context), void *context, uint32_t *crcs,
                                uint32_t *instructions, struct awh_diag *diag)
 {
-    struct awp_request request = {.kind = AWP_VERIFY};
-    enum aw_err err = work(session, &request, AWP_VERIFY_DONE, meanwhile, context, diag);
+    struct awh_diag failed = {0};
+    uint32_t *counts = calloc(layers ? layers : 1, sizeof(*counts));
+    if (!counts)
+        return awh_fail_mem(diag);
+    enum aw_err err = verify(session, layers, meanwhile, context, crcs, counts, &failed);
+    if (!err && instructions)
+        memcpy(instructions, counts, layers * sizeof(*counts));
+    free(counts);
+    return err ? awh_session_explain(session, err, &failed, diag) : AW_OK;
+}
+
+/* One Run of `repeats` that the board can keep, and its records. */
+static enum aw_err run_part(struct awh_session *session, const struct awp_request *run,
+                            uint32_t per_repeat, uint64_t *ticks, struct awh_diag *diag)
+{
+    struct awp_request request = *run;
+    uint32_t count = run->run.repeats * per_repeat;
+    enum aw_err err = work(session, &request, AWP_RUN_DONE, NULL, NULL, diag);
+    uint64_t total = session->state->reply.run_done.total_ticks, sum = 0;
+    uint32_t told = session->state->reply.run_done.records_crc, found = 0;
     if (!err)
-        err = check_count(session, AWP_VERIFY, layers,
-                          session->state->reply.verify_done.record_count, diag);
-    if (!err)
-        err = fetch(session, AWP_CRCS, layers, take_words, crcs, diag);
-    if (err || !instructions)
+        err =
+            check_count(session, AWP_RUN, count, session->state->reply.run_done.record_count, diag);
+    for (unsigned i = 0; !err && i < FETCHES; i++) {
+        err = fetch(session, AWP_TICKS, count, request.seq, take_ticks, ticks, diag);
+        sum = 0;
+        for (uint32_t k = 0; k < count; k++)
+            sum += ticks[k];
+        found = crc_of(0, ticks, count, 8);
+        if (!err && sum == total && crc_agrees(session, told, found))
+            return AW_OK;
+        session->gaps += !err;
+    }
+    if (err)
         return err;
-    if (session->hello.counts_instructions)
-        return fetch(session, AWP_INSTRUCTIONS, layers, take_words, instructions, diag);
-    memset(instructions, 0, layers * sizeof(*instructions));
-    return AW_OK;
+    if (sum != total) /* records of another run: a late repeat of an old request started one */
+        return awh_fail(diag, AW_ERR_IO,
+                        "%s: the samples of a run add up to %llu ticks, the board says %llu; "
+                        "measure again with --resume",
+                        session->link->where, (unsigned long long)sum, (unsigned long long)total);
+    return crc_differs(session, told, found, diag);
 }
 
 enum aw_err awh_session_run(struct awh_session *session, enum awp_run_mode mode, uint32_t warmup,
@@ -271,28 +389,14 @@ enum aw_err awh_session_run(struct awh_session *session, enum awp_run_mode mode,
             "firmware with more",
             session->link->where, layers, session->hello.max_records);
     for (uint32_t repeat = 0; repeat < repeats;) {
+        struct awh_diag failed = {0};
         uint32_t part = aw_min_u32(most, repeats - repeat);
-        struct awp_request request = {.kind = AWP_RUN,
-                                      .run = {.warmup = warmup, .repeats = part, .mode = mode}};
-        enum aw_err err = work(session, &request, AWP_RUN_DONE, NULL, NULL, diag);
-        uint64_t total = session->state->reply.run_done.total_ticks;
-        if (!err)
-            err = check_count(session, AWP_RUN, part * per_repeat,
-                              session->state->reply.run_done.record_count, diag);
-        uint64_t *first = ticks + (uint64_t)repeat * per_repeat;
-        if (!err)
-            err = fetch(session, AWP_TICKS, part * per_repeat, take_ticks, first, diag);
+        const struct awp_request request = {
+            .kind = AWP_RUN, .run = {.warmup = warmup, .repeats = part, .mode = mode}};
+        enum aw_err err =
+            run_part(session, &request, per_repeat, ticks + (uint64_t)repeat * per_repeat, &failed);
         if (err)
-            return err;
-        uint64_t sum = 0;
-        for (uint32_t i = 0; i < part * per_repeat; i++)
-            sum += first[i];
-        if (sum != total) /* records of another run: a late repeat of an old request started one */
-            return awh_fail(diag, AW_ERR_IO,
-                            "%s: the samples of a run add up to %llu ticks, the board says %llu; "
-                            "measure again with --resume",
-                            session->link->where, (unsigned long long)sum,
-                            (unsigned long long)total);
+            return awh_session_explain(session, err, &failed, diag);
         repeat += part;
     }
     return AW_OK;

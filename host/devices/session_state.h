@@ -16,6 +16,7 @@ struct awh_session_state {
     uint8_t input[4096]; /* received, not decoded yet */
     size_t input_at, input_size;
     struct awp_reply reply; /* the last one decoded */
+    uint64_t sent_bytes;    /* on the line, framing and repeats included */
 };
 
 uint64_t awh_session_now(const struct awh_session *session);
@@ -51,6 +52,15 @@ AW_MUST_USE enum aw_err awh_session_await(struct awh_session *session,
                                           const struct awp_request *request, enum awp_reply_kind a,
                                           enum awp_reply_kind b, unsigned first_ms, unsigned max_ms,
                                           unsigned total_ms, bool *got_out, struct awh_diag *diag);
+
+/* LoadBegin and all chunks; the board has every byte when it returns. */
+AW_MUST_USE enum aw_err awh_session_upload(struct awh_session *session, const uint8_t *program,
+                                           uint32_t size, struct awh_diag *diag);
+
+/* After `err` of `failed` (which holds its text): when it may be that the board restarted, asks it
+ * why. Passes on the fault that it tells, or else `failed`, as an error of diag. */
+enum aw_err awh_session_explain(struct awh_session *session, enum aw_err err,
+                                const struct awh_diag *failed, struct awh_diag *diag);
 
 /* One request and the reply of the expected kind, in state->reply. `slow` is a request that the
  * board works on for a while: it is repeated later, and waited for longer. */

@@ -8,6 +8,7 @@
 
 #include "base/diag.h"
 #include "base/mem.h"
+#include "flow/flow.h"
 
 /* A new directory for results: in $TMPDIR; else in memory when there is room, since a file system
  * that has just removed many files is slow to make new ones (ext4: for minutes); else in /tmp. */
@@ -27,6 +28,10 @@ AW_MUST_USE enum aw_err awh_bench_curve(uint64_t up_to, FILE *out, struct awh_di
 AW_MUST_USE enum aw_err awh_bench_wire(const char *result_dir, const char *hardware, FILE *out,
                                        struct awh_diag *diag);
 
+/* What the line to a board gives, and how much of it an upload of `bytes` bytes (0: as many as the
+ * board takes, at most 1 MiB) gets; only the link's part of the options counts. */
+AW_MUST_USE enum aw_err awh_bench_line(const struct awh_measure_options *options, uint32_t bytes,
+                                       FILE *out, struct awh_diag *diag);
 struct awh_bench_kernels_options {
     const char *board, *serial, *tcp, *key_path; /* as for measure */
     const char *boards_dir, *firmware;

@@ -142,6 +142,19 @@ static enum aw_err sum_layers(const struct awh_measure *measure, const struct aw
     return AW_OK;
 }
 
+/* Names a layer for messages of the session. */
+static void describe_layer(void *context, int32_t layer, char *text, size_t capacity)
+{
+    const struct awh_measure_net *net = context;
+    if (layer < 0 || (size_t)layer >= net->layers.count) {
+        snprintf(text, capacity, "net %s", net->name);
+        return;
+    }
+    const struct awh_layer_info *info = &net->layers.items[layer];
+    snprintf(text, capacity, "net %s, layer %d (%s, %s)", net->name, (int)layer, info->name,
+             info->key);
+}
+
 enum aw_err awh_measure_run_net(struct awh_measure *measure, struct awh_measure_net *net,
                                 struct awh_arena *arena, struct awh_measure_runs *runs,
                                 struct awh_diag *diag)
@@ -151,6 +164,8 @@ enum aw_err awh_measure_run_net(struct awh_measure *measure, struct awh_measure_
     uint32_t layers = net->program.layer_count;
     uint64_t passes = (uint64_t)options->warmup + options->repeats;
     advance(measure, net, 0);
+    session->describe = describe_layer;
+    session->describe_context = net;
     const uint8_t *bytes;
     uint32_t size;
     enum aw_err err = awh_upload_bytes(arena, &net->program, session->hello.kernel_set,
@@ -264,8 +279,22 @@ enum aw_err awh_measure_check_selftest(const struct awh_measure *measure, struct
                     measure->where, aw_err_str((enum aw_err)result));
 }
 
+/* What ended the board's work before this session: nobody may have been there to see it. */
+static void tell_last_fault(const struct awh_measure *measure, struct awh_diag *diag)
+{
+    const struct awp_last_fault *fault = &measure->session->hello.last_fault;
+    char text[256];
+    if (fault->count == 0)
+        return;
+    awh_session_fault_text(fault, text, sizeof(text));
+    awh_warn(diag,
+             "%s: the board has restarted before this session: in layer %d of program 0x%08x, %s",
+             measure->where, (int)fault->layer, fault->program_crc, text);
+}
+
 static enum aw_err measure_nets(struct awh_measure *measure, struct awh_diag *diag)
 {
+    tell_last_fault(measure, diag);
     enum aw_err err = awh_measure_check_selftest(measure, diag);
     if (!err)
         err = awh_measure_check_limits(measure, diag);

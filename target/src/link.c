@@ -7,6 +7,7 @@ void awt_link_init(struct awt_link *link, const struct awt_stream *stream)
     link->connection = 0;
     link->at = link->count = 0;
     link->bad_frames = 0;
+    link->wire_bytes = 0;
 }
 
 /* What one host began, the next does not end. */
@@ -54,14 +55,29 @@ bool awt_link_receive(struct awt_link *link, struct awp_request *request_out)
     return false;
 }
 
+static void flush(struct awt_link *link)
+{
+    link->stream->write(link->wire, link->wire_bytes);
+    link->wire_bytes = 0;
+}
+
+static void put_wire(void *context, const uint8_t *bytes, uint32_t n)
+{
+    struct awt_link *link = context;
+    for (uint32_t i = 0; i < n; i++) {
+        link->wire[link->wire_bytes++] = bytes[i];
+        if (link->wire_bytes == sizeof link->wire)
+            flush(link);
+    }
+}
+
 void awt_link_send(struct awt_link *link, const struct awp_reply *reply)
 {
+    uint32_t payload_bytes;
     uint8_t *payload = link->decoder.payload;
-    uint32_t payload_bytes, wire_bytes;
     /* A reply of this runtime always fits: msg_test.c encodes the largest of each kind. Were one
      * not to, the host's time-out would tell. */
     if (awp_reply_encode(reply, payload, AW_FRAME_MAX_PAYLOAD, &payload_bytes) == AW_OK &&
-        aw_frame_encode(payload, payload_bytes, link->wire, sizeof link->wire, &wire_bytes) ==
-            AW_OK)
-        link->stream->write(link->wire, wire_bytes);
+        aw_frame_emit(payload, payload_bytes, put_wire, link) == AW_OK && link->wire_bytes)
+        flush(link);
 }

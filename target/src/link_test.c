@@ -43,7 +43,8 @@ static int setup(void **state)
     return 0;
 }
 
-static const struct awp_request hello = {.seq = 1, .kind = AWP_HELLO, .hello = {1}};
+static const struct awp_request hello = {
+    .seq = 1, .kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0}};
 
 static void test_boot_answers_hello(void **state)
 {
@@ -186,6 +187,9 @@ static uint32_t payload_of(uint32_t row, uint32_t seed, uint8_t *payload)
     uint32_t size = 0, program_size = test_program_write_tiny(program, sizeof program);
     struct awp_request request = {.seq = 1 + seed, .kind = (enum awp_request_kind)row};
     switch (request.kind) {
+    case AWP_HELLO:
+        request.hello.protocol_version = AWP_PROTOCOL_VERSION;
+        break;
     case AWP_LOAD_BEGIN:
         request.load_begin.size_bytes = program_size;
         request.load_begin.crc = awp_program_crc(program, program_size);

@@ -2,11 +2,23 @@
 
 #include "aw/crc.h"
 #include "aw/rng.h"
+#include "awt/crash.h"
 
 /* Work in place may have destroyed the input of the pass before. */
 static void fill_input(const struct awt_net *net)
 {
     aw_rng_input(net->program.input_seed, net->input_bytes, net->input);
+}
+
+/* For tests only: the kernel that is wrong on purpose. */
+static inline void misbehave(const struct awt_slot *slot)
+{
+    static const volatile uintptr_t nowhere = AWT_FAULT_ADDRESS; /* the compiler must not know */
+    volatile int8_t *out =
+        AWT_FAULT_KIND == AWT_FAULT_CRASH ? (volatile int8_t *)nowhere : slot->buffers.out;
+    do
+        out[0] ^= 1;
+    while (AWT_FAULT_KIND == AWT_FAULT_HANG);
 }
 
 static inline void run_layer(const struct awt_slot *slot, void *scratch)
@@ -15,7 +27,13 @@ static inline void run_layer(const struct awt_slot *slot, void *scratch)
     if (slot->table)
         awt_table_apply(slot->table, slot->buffers.out, slot->plan.out_bytes);
     if (AWT_FAULT_KERNEL != 0 && slot->plan.layer.op == AWT_FAULT_KERNEL)
-        slot->buffers.out[0] ^= 1;
+        misbehave(slot);
+}
+
+/* Should it fault or never end: one store, which no layer's own time has in it. */
+static inline void tell_layer(uint32_t layer)
+{
+    awt_progress.layer = layer;
 }
 
 /* Both modes and the warm-up take the same layers in the same loop; it must not be folded into its
@@ -23,8 +41,12 @@ static inline void run_layer(const struct awt_slot *slot, void *scratch)
 static __attribute__((noinline)) void run_all(const struct awt_net *net)
 {
     const struct awt_slot *end = net->slots + net->layer_count;
-    for (const struct awt_slot *slot = net->slots; slot != end; slot++)
+    uint32_t layer = 0;
+    for (const struct awt_slot *slot = net->slots; slot != end; slot++) {
+        tell_layer(layer++);
         run_layer(slot, net->scratch);
+    }
+    awt_progress.layer = AWT_PROGRESS_NO_LAYER;
 }
 
 /* A stamp that was cheaper than the cheapest at boot must not make a huge number. */
@@ -59,6 +81,7 @@ uint32_t awt_runner_verify(const struct awt_net *net, const struct awt_costs *co
     fill_input(net);
     for (uint32_t i = 0; i < net->layer_count; i++) {
         const struct awt_slot *slot = &net->slots[i];
+        tell_layer(i);
         awb_timed_begin();
         uint64_t start = awb_instructions();
         run_layer(slot, net->scratch);
@@ -68,6 +91,7 @@ uint32_t awt_runner_verify(const struct awt_net *net, const struct awt_costs *co
         instructions[i] = retired < UINT32_MAX ? (uint32_t)retired : UINT32_MAX;
         crcs[i] = aw_crc32(0, slot->buffers.out, slot->plan.out_bytes);
     }
+    awt_progress.layer = AWT_PROGRESS_NO_LAYER;
     return aw_crc32(0, net->output, net->output_bytes);
 }
 
@@ -83,14 +107,17 @@ void awt_runner_time_layers(const struct awt_net *net, const struct awt_costs *c
     fill_input(net);
     const uint32_t cost = costs->ticks;
     const struct awt_slot *end = net->slots + net->layer_count;
+    uint32_t layer = 0;
     awb_timed_begin();
     for (const struct awt_slot *slot = net->slots; slot != end; slot++) {
+        tell_layer(layer++);
         uint64_t start = awb_ticks();
         run_layer(slot, net->scratch);
         uint64_t stop = awb_ticks();
         *ticks++ = without(awb_ticks_between(start, stop), cost);
     }
     awb_timed_end();
+    awt_progress.layer = AWT_PROGRESS_NO_LAYER;
 }
 
 uint64_t awt_runner_time_whole(const struct awt_net *net, const struct awt_costs *costs)

@@ -2,7 +2,10 @@
 
 #include "aw/mem.h"
 
+#include "aw/crc.h"
 #include "aw/size.h"
+#include "awt/crash.h"
+#include "awt/guard.h"
 
 void awt_session_init(struct awt_session *session, const struct awb_info *info,
                       const struct awb_memory *memory, enum aw_err selftest, struct awt_costs costs)
@@ -13,6 +16,8 @@ void awt_session_init(struct awt_session *session, const struct awb_info *info,
     session->selftest = selftest;
     session->costs = costs;
     session->state = AWP_STATE_EMPTY;
+    awt_guard_set(memory);
+    awt_crash_read(&session->last_fault);
     awt_net_init(&session->net, memory);
     struct awt_records *records = &session->records;
     records->ticks = (void *)(memory->tables + AWT_MAX_LAYERS * AWT_SLOT_BYTES);
@@ -30,8 +35,36 @@ static void copy_text(char *to, uint32_t capacity, const char *from)
     memset(to + n, 0, capacity - n);
 }
 
-static void handle_hello(const struct awt_session *session, struct awp_reply *reply)
+/* From here to end_work() the board computes and answers nothing. */
+static void begin_work(enum awp_activity activity, uint32_t limit_ms)
 {
+    awt_progress.activity = activity;
+#ifdef AWB_WATCHDOG
+    awb_watchdog_arm(limit_ms);
+#else
+    (void)limit_ms;
+#endif
+}
+
+/* Kernels have run: what they wrote outside of their tensors would make every number doubtful. */
+static enum aw_err end_work(const struct awt_session *session, struct awt_fault *fault)
+{
+#ifdef AWB_WATCHDOG
+    awb_watchdog_disarm();
+#endif
+    awt_progress.activity = AWP_IDLE;
+    if (awt_guard_check(&session->memory))
+        return AW_OK;
+    return awt_fault_set(fault, AW_ERR_INTERNAL, AWT_NO_LAYER,
+                         "a kernel wrote behind the arena or the weights; its results are void");
+}
+
+static void handle_hello(struct awt_session *session, const struct awp_request *request,
+                         struct awp_reply *reply)
+{
+    session->host_newest = request->hello.protocol_version;
+    session->refused = awp_version_common(session->host_newest, request->hello.oldest_version,
+                                          AWP_PROTOCOL_VERSION, AWP_BOARD_OLDEST) == 0;
     const struct awb_info *info = session->info;
     struct awp_hello_reply *hello = &reply->hello;
     reply->kind = AWP_HELLO_REPLY;
@@ -55,6 +88,13 @@ static void handle_hello(const struct awt_session *session, struct awp_reply *re
     hello->chunk_bytes = AWP_CHUNK_BYTES;
     hello->exception_level = info->exception_level;
     hello->selftest = session->selftest;
+    hello->oldest_version = AWP_BOARD_OLDEST;
+    hello->last_fault = session->last_fault;
+#ifdef AWB_WATCHDOG
+    hello->watchdog = true;
+#else
+    hello->watchdog = false;
+#endif
 }
 
 static void set_ack(const struct awt_session *session, struct awp_reply *reply)
@@ -131,6 +171,36 @@ static enum aw_err check_upload(const struct awt_session *session, struct awt_fa
     return fault->code;
 }
 
+/* What a pass may take at most: see AWT_WATCHDOG_MS. */
+static uint32_t pass_limit_ms(const struct awt_net *net)
+{
+    uint64_t macs = 0;
+    for (uint32_t i = 0; i < net->layer_count; i++) {
+        struct aw_plan plan;
+        aw_program_plan(&net->program, (uint16_t)i, &plan);
+        uint64_t room = UINT64_MAX - macs;
+        macs += plan.macs < room ? plan.macs : room;
+    }
+    uint64_t limit_ms = AWT_WATCHDOG_MS + macs / AWT_WATCHDOG_MACS_PER_MS;
+    return limit_ms > UINT32_MAX / 2 ? UINT32_MAX / 2 : (uint32_t)limit_ms;
+}
+
+static enum aw_err load_net(struct awt_session *session, struct awt_fault *fault)
+{
+    awt_progress.program_crc = session->upload_crc;
+    begin_work(AWP_LOADING, AWT_WATCHDOG_MS);
+    enum aw_err err = awt_net_load(&session->net, &session->memory, session->upload_bytes, fault);
+    struct awt_fault outside;
+    enum aw_err ended = end_work(session, &outside);
+    if (err == AW_OK && ended != AW_OK) {
+        *fault = outside;
+        err = ended;
+    }
+    if (err == AW_OK)
+        session->pass_limit_ms = pass_limit_ms(&session->net);
+    return err;
+}
+
 static enum aw_err handle_load_end(struct awt_session *session, struct awp_reply *reply,
                                    struct awt_fault *fault)
 {
@@ -147,10 +217,13 @@ static enum aw_err handle_load_end(struct awt_session *session, struct awp_reply
     if (session->state == AWP_STATE_LOADING) {
         enum aw_err err = check_upload(session, fault);
         if (err == AW_OK)
-            err = awt_net_load(&session->net, &session->memory, session->upload_bytes, fault);
+            err = load_net(session, fault);
         session->state = err == AW_OK ? AWP_STATE_LOADED : AWP_STATE_EMPTY;
         if (err != AW_OK)
             return err;
+        /* Whoever loads a program has had its Hello. */
+        awt_crash_forget();
+        session->last_fault.count = 0;
     }
     reply->kind = AWP_LOAD_DONE;
     reply->load_done.layer_count = session->net.layer_count;
@@ -171,12 +244,30 @@ static enum aw_err check_runnable(const struct awt_session *session, struct awt_
     return AW_OK;
 }
 
-static void emit_started(struct awt_session *session, const struct awp_request *request,
-                         const struct awt_emitter *emitter)
+/* In the place of the reply that comes later. */
+static void emit_started(struct awp_reply *reply, const struct awt_emitter *emitter)
 {
-    session->other.seq = request->seq;
-    session->other.kind = AWP_STARTED;
-    emitter->send(emitter->context, &session->other);
+    reply->kind = AWP_STARTED;
+    emitter->send(emitter->context, reply);
+}
+
+static void keep_records(struct awt_session *session, int of, uint32_t count, uint32_t run_seq)
+{
+    session->records.of = of;
+    session->records.count = count;
+    session->records.run_seq = run_seq;
+}
+
+/* Over the words' little-endian bytes, on any machine. */
+static uint32_t crc_of_words(uint32_t crc, const uint32_t *words, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t bytes[4];
+        for (uint32_t k = 0; k < 4; k++)
+            bytes[k] = (uint8_t)(words[i] >> (8 * k));
+        crc = aw_crc32(crc, bytes, sizeof bytes);
+    }
+    return crc;
 }
 
 static enum aw_err handle_verify(struct awt_session *session, const struct awp_request *request,
@@ -187,17 +278,22 @@ static enum aw_err handle_verify(struct awt_session *session, const struct awp_r
     if (err != AW_OK)
         return err;
     clear_records(session);
-    emit_started(session, request, emitter);
+    emit_started(reply, emitter);
     struct awt_records *records = &session->records;
+    begin_work(AWP_VERIFYING, session->pass_limit_ms);
     uint32_t crc =
         awt_runner_verify(&session->net, &session->costs, records->crcs, records->instructions);
+    err = end_work(session, fault);
+    if (err != AW_OK)
+        return err;
     if (!session->info->counts_instructions)
         memset(records->instructions, 0, session->net.layer_count * sizeof(uint32_t));
-    records->of = AWT_RECORDS_VERIFY;
-    records->count = session->net.layer_count;
+    keep_records(session, AWT_RECORDS_VERIFY, session->net.layer_count, request->seq);
     reply->kind = AWP_VERIFY_DONE;
     reply->verify_done.record_count = records->count;
     reply->verify_done.output_crc = crc;
+    reply->verify_done.records_crc = crc_of_words(crc_of_words(0, records->crcs, records->count),
+                                                  records->instructions, records->count);
     return AW_OK;
 }
 
@@ -229,6 +325,38 @@ static enum aw_err check_run(const struct awt_session *session, const struct awp
     return fault->code;
 }
 
+/* The watchdog is armed between passes, so that the limit is that of one. */
+static void run_passes(struct awt_session *session, const struct awp_request *request,
+                       uint32_t count)
+{
+    for (uint32_t i = 0; i < request->run.warmup; i++) {
+        begin_work(AWP_WARMING_UP, session->pass_limit_ms);
+        awt_runner_warm_up(&session->net);
+    }
+    uint64_t *ticks = session->records.ticks;
+    for (uint32_t at = 0; at < count;) {
+        if (request->run.mode == AWP_MODE_LAYERS) {
+            begin_work(AWP_TIMING_LAYERS, session->pass_limit_ms);
+            awt_runner_time_layers(&session->net, &session->costs, ticks + at);
+            at += session->net.layer_count;
+        } else {
+            begin_work(AWP_TIMING_WHOLE, session->pass_limit_ms);
+            ticks[at++] = awt_runner_time_whole(&session->net, &session->costs);
+        }
+    }
+}
+
+static void sum_ticks(const uint64_t *ticks, uint32_t count, struct awp_reply *reply)
+{
+    reply->run_done.total_ticks = 0;
+    reply->run_done.records_crc = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t halves[2] = {(uint32_t)ticks[i], (uint32_t)(ticks[i] >> 32)};
+        reply->run_done.records_crc = crc_of_words(reply->run_done.records_crc, halves, 2);
+        reply->run_done.total_ticks += ticks[i];
+    }
+}
+
 static enum aw_err handle_run(struct awt_session *session, const struct awp_request *request,
                               const struct awt_emitter *emitter, struct awp_reply *reply,
                               struct awt_fault *fault)
@@ -240,25 +368,15 @@ static enum aw_err handle_run(struct awt_session *session, const struct awp_requ
     if (err != AW_OK)
         return err;
     clear_records(session);
-    emit_started(session, request, emitter);
-    for (uint32_t i = 0; i < request->run.warmup; i++)
-        awt_runner_warm_up(&session->net);
-    uint64_t *ticks = session->records.ticks;
-    for (uint32_t at = 0; at < count;) {
-        if (request->run.mode == AWP_MODE_LAYERS) {
-            awt_runner_time_layers(&session->net, &session->costs, ticks + at);
-            at += session->net.layer_count;
-        } else {
-            ticks[at++] = awt_runner_time_whole(&session->net, &session->costs);
-        }
-    }
-    session->records.of = AWT_RECORDS_RUN;
-    session->records.count = count;
+    emit_started(reply, emitter);
+    run_passes(session, request, count);
+    err = end_work(session, fault);
+    if (err != AW_OK)
+        return err;
+    keep_records(session, AWT_RECORDS_RUN, count, request->seq);
     reply->kind = AWP_RUN_DONE;
     reply->run_done.record_count = count;
-    reply->run_done.total_ticks = 0;
-    for (uint32_t i = 0; i < count; i++)
-        reply->run_done.total_ticks += ticks[i];
+    sum_ticks(session->records.ticks, count, reply);
     return AW_OK;
 }
 
@@ -290,6 +408,7 @@ static enum aw_err handle_fetch(const struct awt_session *session,
     reply->kind = AWP_RECORDS;
     reply->records.first = first;
     reply->records.kind = kind;
+    reply->records.run_seq = records->run_seq;
     reply->records.count = (uint16_t)n;
     if (ticks)
         memcpy(reply->records.ticks, records->ticks + first, n * sizeof(uint64_t));
@@ -309,13 +428,32 @@ static void handle_status(const struct awt_session *session, struct awp_reply *r
     reply->status.record_count = session->records.count;
 }
 
+/* What must hold before anything but Hello is executed. */
+static enum aw_err admit(const struct awt_session *session, const struct awp_request *request,
+                         struct awt_fault *fault)
+{
+    if (request->kind == AWP_HELLO || !session->refused)
+        return AW_OK;
+    awt_fault_set(fault, AW_ERR_VERSION, AWT_NO_LAYER, "this board speaks protocol ");
+    awt_fault_number(fault, AWP_BOARD_OLDEST);
+    awt_fault_text(fault, " to ");
+    awt_fault_number(fault, AWP_PROTOCOL_VERSION);
+    awt_fault_text(fault, session->host_newest < AWP_BOARD_OLDEST
+                              ? ", the host only older; upgrade awnas-hw"
+                              : ", the host only newer; flash its firmware");
+    return fault->code;
+}
+
 static enum aw_err execute(struct awt_session *session, const struct awp_request *request,
                            const struct awt_emitter *emitter, struct awp_reply *reply,
                            struct awt_fault *fault)
 {
+    enum aw_err err = admit(session, request, fault);
+    if (err != AW_OK)
+        return err;
     switch (request->kind) {
     case AWP_HELLO:
-        handle_hello(session, reply);
+        handle_hello(session, request, reply);
         return AW_OK;
     case AWP_LOAD_BEGIN:
         return handle_load_begin(session, request, reply, fault);

@@ -146,7 +146,8 @@ static uint32_t by_hand(uint32_t crcs[TEST_LAYERS])
 static void test_hello(void **state)
 {
     (void)state;
-    const struct awp_reply *reply = ASK(.kind = AWP_HELLO, .hello = {.protocol_version = 99});
+    const struct awp_reply *reply =
+        ASK(.kind = AWP_HELLO, .hello = {.protocol_version = 99, .oldest_version = 1});
     assert_int_equal(reply->kind, AWP_HELLO_REPLY);
     const struct awp_hello_reply *hello = &reply->hello;
     assert_int_equal(hello->protocol_version, AWP_PROTOCOL_VERSION);
@@ -163,6 +164,141 @@ static void test_hello(void **state)
     assert_int_equal(hello->max_records, AWT_MAX_RECORDS);
     assert_int_equal(hello->exception_level, 3);
     assert_int_equal(hello->selftest, AW_OK);
+}
+
+/* Older, newer and overlapping hosts: Hello always has an answer, the rest only where there is a
+ * version in common, and the refusal says which versions there are and what to do. */
+static void test_versions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        uint32_t newest, oldest;
+        const char *refusal; /* NULL: admitted */
+    } rows[] = {
+        {"ours", AWP_PROTOCOL_VERSION, AWP_HOST_OLDEST, NULL},
+        {"exactly ours", AWP_PROTOCOL_VERSION, 0, NULL},
+        {"version 1", 1, 0, "upgrade awnas-hw"},
+        {"none", 0, 0, "upgrade awnas-hw"},
+        {"newer, but knows ours", 9, AWP_PROTOCOL_VERSION, NULL},
+        {"newer only", 9, AWP_PROTOCOL_VERSION + 1, "flash its firmware"},
+        {"nonsense", AWP_PROTOCOL_VERSION, 7, "flash its firmware"},
+        {"ours again", AWP_PROTOCOL_VERSION, 0, NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct awp_reply *reply =
+            ASK(.kind = AWP_HELLO, .hello = {rows[i].newest, rows[i].oldest});
+        assert_int_equal(reply->kind, AWP_HELLO_REPLY);
+        assert_int_equal(reply->hello.protocol_version, AWP_PROTOCOL_VERSION);
+        assert_int_equal(reply->hello.oldest_version, AWP_BOARD_OLDEST);
+        for (enum awp_request_kind kind = AWP_LOAD_BEGIN; kind <= AWP_RESET; kind++) {
+            reply = ASK(.kind = kind);
+            if (rows[i].refusal) {
+                expect_error(reply, AW_ERR_VERSION, rows[i].refusal);
+                assert_non_null(strstr(reply->error.text, "protocol 2 to 2"));
+            } else if (reply->kind == AWP_ERROR && reply->error.code == AW_ERR_VERSION) {
+                fail_msg("%s: %s", rows[i].name, reply->error.text);
+            }
+        }
+        assert_int_equal(session.reset_wanted, rows[i].refusal == NULL);
+        session.reset_wanted = false;
+    }
+}
+
+static void restart(void)
+{
+    struct awb_memory memory;
+    awb_memory(&memory);
+    awt_session_init(&session, awb_init(), &memory, AW_OK, awt_runner_calibrate());
+}
+
+static struct awp_last_fault told_fault(void)
+{
+    return ASK(.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0})->hello.last_fault;
+}
+
+/* Every Hello tells it until the next program is loaded; it survives restarts, but no power cycle
+ * and no damage. */
+static void test_last_fault(void **state)
+{
+    (void)state;
+    const struct awt_crash_registers registers = {
+        .pc = 0x1234, .lr = 0x5678, .sp = 0x9abc, .cause = 0x96000045, .address = 8};
+    assert_int_equal(told_fault().count, 0);
+    load();
+    awt_progress.layer = 3;
+    awt_progress.activity = AWP_TIMING_LAYERS;
+    awt_crash_write(AWP_FAULT_EXCEPTION, &registers);
+    for (int i = 0; i < 3; i++) {
+        restart();
+        struct awp_last_fault fault = told_fault();
+        assert_int_equal(fault.count, 1);
+        assert_int_equal(fault.kind, AWP_FAULT_EXCEPTION);
+        assert_int_equal(fault.activity, AWP_TIMING_LAYERS);
+        assert_int_equal(fault.layer, 3);
+        assert_int_equal(fault.program_crc, awp_program_crc(program, program_bytes));
+        assert_true(fault.pc == 0x1234 && fault.lr == 0x5678 && fault.sp == 0x9abc);
+        assert_true(fault.cause == 0x96000045 && fault.address == 8);
+    }
+    awt_progress.layer = AWT_PROGRESS_NO_LAYER;
+    awt_progress.activity = AWP_IDLE;
+    load();
+    assert_int_equal(told_fault().count, 0);
+    restart();
+    assert_int_equal(told_fault().count, 0);
+    awt_crash_write(AWP_FAULT_WATCHDOG, &registers);
+    restart();
+    assert_int_equal(told_fault().count, 2); /* the count goes on */
+    assert_int_equal(told_fault().layer, -1);
+    /* Every bit of the record is under its CRC. */
+    uint64_t whole[AWT_NOINIT_BYTES / 8];
+    memcpy(whole, board.noinit, sizeof whole);
+    for (uint32_t bit = 0; bit < 72u * 8u; bit++) {
+        memcpy(board.noinit, whole, sizeof whole);
+        ((uint8_t *)board.noinit)[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        restart();
+        assert_int_equal(told_fault().count, 0);
+    }
+    for (uint32_t seed = 0; seed < 100; seed++) { /* what power-on leaves */
+        aw_rng_input(seed, sizeof board.noinit, (int8_t *)board.noinit);
+        restart();
+        assert_int_equal(told_fault().count, 0);
+        awt_crash_write(AWP_FAULT_WATCHDOG, &registers);
+        restart();
+        assert_int_equal(told_fault().count, 1);
+    }
+}
+
+/* Armed before every pass, never within one, disarmed afterwards; every layer told. */
+static void test_watchdog(void **state)
+{
+    (void)state;
+    load();
+    assert_int_equal(board.watchdog_armed, 1);
+    assert_int_equal(board.watchdog_ms, 0);
+    ASK(.kind = AWP_VERIFY);
+    assert_int_equal(board.watchdog_armed, 2);
+    ASK(.kind = AWP_RUN, .run = {.warmup = 2, .repeats = 5, .mode = AWP_MODE_LAYERS});
+    assert_int_equal(board.watchdog_armed, 9);
+    assert_int_equal(board.watchdog_ms, 0);
+    assert_int_equal(awt_progress.layer, AWT_PROGRESS_NO_LAYER);
+    assert_int_equal(awt_progress.activity, AWP_IDLE);
+    assert_true(session.pass_limit_ms >= AWT_WATCHDOG_MS);
+}
+
+static void test_guard_zones(void **state)
+{
+    (void)state;
+    load();
+    for (int i = 0; i < 2; i++) {
+        uint8_t *zone = i ? board.weights + TEST_WEIGHT_BYTES : board.arena + TEST_ARENA_BYTES;
+        zone[63] ^= 1; /* as if a kernel had written there */
+        const struct awp_reply *reply = ASK(.kind = AWP_VERIFY);
+        assert_int_equal(reply->kind, AWP_ERROR);
+        assert_int_equal(reply->error.code, AW_ERR_INTERNAL);
+        expect_error(ASK(.kind = AWP_FETCH, .fetch = {.kind = AWP_CRCS}), AW_ERR_STATE, "no CRCs");
+        assert_int_equal(ASK(.kind = AWP_VERIFY)->kind, AWP_VERIFY_DONE);
+    }
 }
 
 static void test_verify_equals_the_references(void **state)
@@ -253,7 +389,7 @@ static void test_repeats_are_answered_alike(void **state)
     (void)state;
     load();
     struct awp_request requests[] = {
-        {.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION}},
+        {.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0}},
         {.kind = AWP_STATUS},
         {.kind = AWP_VERIFY},
         {.kind = AWP_FETCH, .fetch = {.kind = AWP_CRCS}},
@@ -394,10 +530,12 @@ static void test_late_and_reused_numbers(void **state)
 
     /* A host that starts anew says Hello and counts from there. */
     next_seq = 1;
-    assert_int_equal(ASK(.kind = AWP_HELLO)->kind, AWP_HELLO_REPLY);
+    assert_int_equal(ASK(.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0})->kind,
+                     AWP_HELLO_REPLY);
     assert_int_equal(ASK(.kind = AWP_STATUS)->kind, AWP_STATUS_REPLY);
     next_seq = UINT32_MAX;
-    assert_int_equal(ASK(.kind = AWP_HELLO)->kind, AWP_HELLO_REPLY);
+    assert_int_equal(ASK(.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0})->kind,
+                     AWP_HELLO_REPLY);
     next_seq = 1; /* wrapped */
     assert_int_equal(ASK(.kind = AWP_STATUS)->kind, AWP_STATUS_REPLY);
 }
@@ -453,9 +591,11 @@ static void test_memory_that_is_too_small(void **state)
 {
     (void)state;
     session.memory.arena_bytes = 512;
+    awt_guard_set(&session.memory);
     expect_error(upload(1000), AW_ERR_NO_SPACE, "");
     session.memory.arena_bytes = TEST_ARENA_BYTES;
     session.memory.weight_bytes = 64;
+    awt_guard_set(&session.memory);
     expect_error(upload(1000), AW_ERR_NO_SPACE, "");
     /* Enough for the canonical weights, but the tables come on top. */
     struct aw_program opened;
@@ -463,8 +603,10 @@ static void test_memory_that_is_too_small(void **state)
         aw_program_open(program, program_bytes, &(struct aw_program_limits){0}, &opened, NULL),
         AW_OK);
     session.memory.weight_bytes = opened.weight_bytes;
+    awt_guard_set(&session.memory);
     expect_error(upload(1000), AW_ERR_NO_SPACE, "weight memory is full");
     session.memory.weight_bytes = opened.weight_bytes + 3 * 256;
+    awt_guard_set(&session.memory);
     load();
 }
 
@@ -475,7 +617,8 @@ static void test_a_board_that_fails_its_test_measures_nothing(void **state)
     session.selftest = AW_ERR_MISMATCH;
     expect_error(ASK(.kind = AWP_VERIFY), AW_ERR_MISMATCH, "self-test");
     expect_error(ASK(.kind = AWP_RUN, .run = {.repeats = 1}), AW_ERR_MISMATCH, "self-test");
-    assert_int_equal(ASK(.kind = AWP_HELLO)->hello.selftest, AW_ERR_MISMATCH);
+    assert_int_equal(ASK(.kind = AWP_HELLO, .hello = {AWP_PROTOCOL_VERSION, 0})->hello.selftest,
+                     AW_ERR_MISMATCH);
 }
 
 static void test_selftest_wants_memory(void **state)
@@ -510,6 +653,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SESSION_TEST(test_hello),
+        SESSION_TEST(test_versions),
+        SESSION_TEST(test_last_fault),
+        SESSION_TEST(test_watchdog),
+        SESSION_TEST(test_guard_zones),
         SESSION_TEST(test_verify_equals_the_references),
         SESSION_TEST(test_layers_are_timed),
         SESSION_TEST(test_whole_net_is_timed),

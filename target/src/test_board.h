@@ -14,6 +14,8 @@
 #include <cmocka.h>
 
 #include "aw/frame.h"
+#include "awt/crash.h"
+#include "awt/guard.h"
 #include "awt/hal.h"
 #include "msg.h"
 
@@ -25,6 +27,7 @@
 #define TEST_STAMP_COST    10u
 
 static struct {
+    uint64_t noinit[AWT_NOINIT_BYTES / 8]; /* survives test_board_restart() */
     _Alignas(64) uint8_t arena[TEST_ARENA_BYTES + 64];
     _Alignas(64) uint8_t weights[TEST_WEIGHT_BYTES + 64];
     _Alignas(64) uint8_t program[TEST_PROGRAM_BYTES];
@@ -36,6 +39,7 @@ static struct {
     uint32_t reads, now_instructions;
     bool timed;
     uint32_t timed_begun, timed_ended;
+    uint32_t watchdog_ms, watchdog_armed; /* 0: not armed; how often it was */
 
     const uint8_t *input;
     uint32_t input_bytes, input_at, read_limit; /* read_limit: bytes a read gives at most */
@@ -131,6 +135,25 @@ void awb_timed_end(void)
     board.timed_ended++;
 }
 
+void awb_watchdog_arm(uint32_t limit_ms)
+{
+    assert_false(board.timed);
+    assert_true(limit_ms > 0);
+    board.watchdog_ms = limit_ms;
+    board.watchdog_armed++;
+}
+
+void awb_watchdog_disarm(void)
+{
+    assert_false(board.timed);
+    board.watchdog_ms = 0;
+}
+
+void *awb_noinit(void)
+{
+    return board.noinit;
+}
+
 _Noreturn void awb_reset(void)
 {
     longjmp(board.reset, 1);
@@ -171,11 +194,9 @@ static inline void test_board_init(void)
 /* The tail belongs to nobody; only reads go there. */
 static inline void test_board_check_tails(void)
 {
-    for (uint32_t i = 0; i < 64; i++) {
-        assert_int_equal(board.arena[TEST_ARENA_BYTES + i], 0x5a);
-        assert_int_equal(board.weights[TEST_WEIGHT_BYTES + i], 0xa5);
-        assert_int_equal(board.tables[AWT_TABLE_BYTES + i], 0xc3);
-    }
+    struct awb_memory memory;
+    awb_memory(&memory);
+    assert_true(awt_guard_check(&memory));
 }
 
 static inline void put_request(uint8_t *wire, uint32_t capacity, uint32_t *at,

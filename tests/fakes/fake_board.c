@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "aw/crc.h"
 #include "aw/rng.h"
 
 uint64_t fake_board_ticks(uint32_t record)
@@ -27,6 +28,7 @@ void fake_board_init(struct fake_board *board)
     board->work_ms = 40;
     board->hello = (struct awp_hello_reply){
         .protocol_version = AWP_PROTOCOL_VERSION,
+        .oldest_version = AWP_BOARD_OLDEST,
         .board = "fake",
         .cpu = "none",
         .firmware = "test",
@@ -110,6 +112,14 @@ static void load(struct fake_board *board, const struct awp_request *request,
     reply->load_ack.received_bytes = board->received;
 }
 
+static uint32_t crc_word(uint32_t crc, uint64_t word, unsigned bytes)
+{
+    uint8_t little[8];
+    for (unsigned i = 0; i < bytes; i++)
+        little[i] = (uint8_t)(word >> (8 * i));
+    return aw_crc32(crc, little, bytes);
+}
+
 static void work(struct fake_board *board, const struct awp_request *request,
                  struct awp_reply *reply)
 {
@@ -120,11 +130,19 @@ static void work(struct fake_board *board, const struct awp_request *request,
     struct awp_reply started = {.seq = request->seq, .kind = AWP_STARTED};
     reply_at(board, board->now_ms, request, &started);
     board->busy_until_ms = board->now_ms + board->work_ms;
+    board->run_seq = request->seq;
+    uint32_t crc = 0;
     if (request->kind == AWP_VERIFY) {
         board->records = FAKE_VERIFY_RECORDS;
         board->record_count = board->layers;
         reply->kind = AWP_VERIFY_DONE;
         reply->verify_done.record_count = board->layers;
+        for (uint32_t i = 0; i < board->layers; i++)
+            crc = crc_word(crc, fake_board_crc(i), 4);
+        for (uint32_t i = 0; i < board->layers; i++)
+            crc =
+                crc_word(crc, board->hello.counts_instructions ? fake_board_instructions(i) : 0, 4);
+        reply->verify_done.records_crc = crc;
     } else {
         bool layers = request->run.mode == AWP_MODE_LAYERS;
         board->records = FAKE_RUN_RECORDS;
@@ -132,8 +150,11 @@ static void work(struct fake_board *board, const struct awp_request *request,
         reply->kind = AWP_RUN_DONE;
         reply->run_done.record_count = board->record_count;
         reply->run_done.total_ticks = 0;
-        for (uint32_t i = 0; i < board->record_count; i++)
+        for (uint32_t i = 0; i < board->record_count; i++) {
             reply->run_done.total_ticks += fake_board_ticks(i);
+            crc = crc_word(crc, fake_board_ticks(i), 8);
+        }
+        reply->run_done.records_crc = crc;
     }
 }
 
@@ -154,6 +175,7 @@ static void fetch(struct fake_board *board, const struct awp_request *request,
     reply->records.first = first;
     reply->records.kind = request->fetch.kind;
     reply->records.count = (uint16_t)count;
+    reply->records.run_seq = board->run_seq;
     for (uint32_t i = 0; i < count; i++) {
         if (ticks)
             reply->records.ticks[i] = fake_board_ticks(first + i);

@@ -43,7 +43,7 @@ struct fake_board {
     enum awp_request_kind last_kind;
     struct awp_reply last_reply;
     enum { FAKE_NO_RECORDS, FAKE_RUN_RECORDS, FAKE_VERIFY_RECORDS } records;
-    uint32_t record_count;
+    uint32_t record_count, run_seq;
     struct {
         uint64_t due_ms;
         uint8_t wire[AW_FRAME_MAX_WIRE];

@@ -64,4 +64,21 @@ expect 1 "dwconv2d" "$awnas" measure "$work/results" --tcp "127.0.0.1:$port" --r
 kill $board
 wait $board 2>/dev/null || true
 [ -z "$(find "$work/wrong" -name '*.yaml' 2>/dev/null)" ] || fail "a wrong kernel left a result"
+
+# One that faults or never ends is named with its layer, by the board itself, which goes on: the connection
+# holds, and the next session hears of it before it loads anything.
+for kind in crashes:"the CPU faulted" hangs:"the board's watchdog ended it"; do
+    start_board "$build_dir/awnas-native-board-${kind%%:*}"
+    expect 1 "${kind#*:} while verifying (pc 0x" "$awnas" measure "$work/results" --tcp "127.0.0.1:$port" \
+        --repeats 1 --nets 2 --out "$work/wrong"
+    grep -qE 'net 2, layer [0-9]+ \([^)]*dwconv2d/' "$work/err" || { cat "$work/err" >&2; fail "the layer is not named"; }
+    cat "$work/err"
+    expect 1 "${kind#*:} while timing layers (pc 0x" "$awnas" measure "$work/results" --tcp "127.0.0.1:$port" \
+        --repeats 1 --warmup 0 --nets 2 --no-verify --out "$work/wrong"
+    grep -q "warning: .*restarted before this session: in layer .* ${kind#*:} while verifying" "$work/err" ||
+        { cat "$work/err" >&2; fail "the next session is not told"; }
+    kill $board
+    wait $board 2>/dev/null || true
+    [ -z "$(find "$work/wrong" -name '*.yaml' 2>/dev/null)" ] || fail "a kernel that $kind left a result"
+done
 echo ok

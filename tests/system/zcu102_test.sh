@@ -75,6 +75,19 @@ bad() { "$awnas" measure "$work/results" --board zcu102:tcp --repeats 1 --nets 2
     --firmware "$work/bad/awnas-zcu102.elf" --out "$work/wrong" "$@"; }
 expect 1 "this board wants its key" bad
 expect 1 "dwconv2d" bad --key-file "$work/key"
+# One that faults, and one that never ends: the board restarts and names the layer, at every exception level.
+for kind in CRASH:"the CPU faulted" HANG:"the board's watchdog ended it"; do
+    build_firmware zcu102 "$work/bad" -DAWT_FAULT_KERNEL=AW_OP_DWCONV2D -DAWT_KEY_FILE="$work/key" \
+        -DAWT_FAULT_KIND=AWT_FAULT_${kind%%:*} -DAWT_WATCHDOG_MS=200
+    for board in "$source_dir/boards" "$work/boards --no-verify"; do
+        # shellcheck disable=SC2086 # two arguments
+        expect 1 "${kind#*:} while " "$awnas" measure "$work/results" --board zcu102 --boards-dir $board \
+            --repeats 1 --nets 2 --firmware "$work/bad/awnas-zcu102.elf" --out "$work/wrong"
+        grep -E 'net 2, layer [0-9]+ \([^)]*dwconv2d/.*\(pc 0x' "$work/err" ||
+            { cat "$work/err" >&2; fail "the layer is not named"; }
+    done
+    [ -z "$(find "$work/wrong" -name '*.yaml' 2>/dev/null)" ] || fail "a kernel that ${kind%%:*} left a result"
+done
 
 # Killed in the middle: QEMU goes, complete results stay.
 "$awnas" measure "$work/results" --board zcu102 --repeats 1000 --firmware "$firmware" \

@@ -1,4 +1,5 @@
 /* Where every vector but reset leads; see fault_report.h. */
+#include "awt/crash.h"
 #include "cortex_m.h"
 #include "fault_report.h"
 #include "mmio.h"
@@ -31,13 +32,17 @@ __attribute__((naked)) void awb_fault_entry(void)
 _Noreturn void awb_fault(uint32_t vector, uint32_t pc, uint32_t lr)
 {
     uint32_t cfsr = awb_mmio_read(SCB_CFSR);
+    uint32_t address = awb_mmio_read(cfsr & 0x80u ? SCB_MMFAR : SCB_BFAR);
+    const struct awt_crash_registers where = {
+        .pc = pc, .lr = lr, .cause = cfsr, .address = cfsr & 0x8080u ? address : 0};
+    awt_crash_write(AWP_FAULT_EXCEPTION, &where);
     const struct awb_fault_register registers[] = {
         {"vector", vector},
         {"PC", pc},
         {"LR", lr},
         {"CFSR", cfsr},
         {"HFSR", awb_mmio_read(SCB_HFSR)},
-        {"address", awb_mmio_read(cfsr & 0x80u ? SCB_MMFAR : SCB_BFAR)},
+        {"address", address},
     };
     bool stop = !awb_fault_report(registers, sizeof registers / sizeof registers[0], 8);
     while (stop)

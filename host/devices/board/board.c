@@ -21,7 +21,8 @@
 #include "devices/link.h"
 
 /* A loaded machine takes seconds to start an emulator. */
-#define START_TIMEOUT_MS 20000u
+#define START_TIMEOUT_MS  20000u
+#define SEND_BUFFER_BYTES 16384
 /* How long a forwarded connection must last to be one to the board. */
 #define SETTLE_MS     50u
 #define PORT_ATTEMPTS 3
@@ -159,6 +160,11 @@ static enum aw_err accept_serial(struct board *board, int listener, struct awh_d
     }
     if (!error)
         board->fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    /* A socket takes bytes again when most of its buffer is drained: a large one makes a slow line
+     * look dead. */
+    int buffer = SEND_BUFFER_BYTES;
+    if (board->fd >= 0)
+        setsockopt(board->fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
     if (board->fd < 0)
         return awh_fail(diag, AW_ERR_IO, "%s: cannot connect to the emulator: %s", board->where,
                         strerror(error ? error : errno));

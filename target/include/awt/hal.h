@@ -47,6 +47,24 @@ void awb_wait(void);
 void awb_timed_begin(void);
 void awb_timed_end(void);
 
+/* The watchdog, of boards that have one (AWB_WATCHDOG of board_config.h; Hello tells, and without
+ * it a program that never ends is only noticed by the host's time-out). From arm until disarm, code
+ * that is still running after `limit_ms` is ended by the board: its handler calls
+ * awt_crash_write(AWP_FAULT_WATCHDOG, ...) with where the code was, and restarts the firmware as
+ * awb_reset() does, but keeps the line open where it can. Arming again starts the time anew. It
+ * must reach code that has interrupts masked by awb_timed_begin(), and do nothing at all before its
+ * time is over: timed runs are not to be disturbed. The limit is at least 1 ms; a board that cannot
+ * wait that long takes its longest. */
+void awb_watchdog_arm(uint32_t limit_ms);
+void awb_watchdog_disarm(void);
+
+/* AWT_NOINIT_BYTES (awt/crash.h), 8-byte aligned, that a restart leaves as they are: no loader and
+ * no startup code writes them. What they hold after the board was switched on does not matter. All
+ * exceptions of the CPU end in awt_crash_write() and a restart as well. Before it restarts, a board
+ * may put a text on the line, between two zero bytes: one bad frame, upon which the host asks at
+ * once. */
+void *awb_noinit(void);
+
 /* Restarts the firmware; does not return. */
 _Noreturn void awb_reset(void);
 

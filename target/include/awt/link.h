@@ -15,14 +15,17 @@ struct awt_link {
     struct aw_frame_decoder decoder;
     uint8_t bytes[AWT_LINK_READ_BYTES]; /* taken from the stream, [at, count) not yet decoded */
     uint32_t at, count;
-    uint32_t bad_frames; /* garbled, too long, or no request */
-    uint8_t wire[AW_FRAME_MAX_WIRE];
+    uint32_t bad_frames;                /* garbled, too long, or no request */
+    uint8_t wire[AWT_LINK_WRITE_BYTES]; /* [0, wire_bytes) is to be sent */
+    uint32_t wire_bytes;
 };
 
 void awt_link_init(struct awt_link *link, const struct awt_stream *stream);
 /* Takes the next request that has arrived; false when there is none yet. Never waits. */
 bool awt_link_receive(struct awt_link *link, struct awp_request *request_out);
-/* In answer to the request received last: what arrives of the next one waits in the board. */
+/* In answer to the request received last, that is, after awt_link_receive returned true: what
+ * arrives of the next one waits in the board, and the decoder's buffer holds the reply meanwhile.
+ */
 void awt_link_send(struct awt_link *link, const struct awp_reply *reply);
 
 #endif

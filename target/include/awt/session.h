@@ -22,6 +22,7 @@ struct awt_emitter {
 struct awt_records {
     enum { AWT_RECORDS_NONE, AWT_RECORDS_RUN, AWT_RECORDS_VERIFY } of;
     uint32_t count;
+    uint32_t run_seq;              /* of the Run or Verify */
     uint64_t *ticks;               /* AWT_MAX_RECORDS, or */
     uint32_t *crcs, *instructions; /* AWT_MAX_LAYERS each */
 };
@@ -31,7 +32,11 @@ struct awt_session {
     struct awb_memory memory;
     struct awt_costs costs;
     enum aw_err selftest;
+    struct awp_last_fault last_fault; /* count 0: none */
 
+    bool refused;           /* the host's versions are none of ours: only Hello is answered */
+    uint32_t host_newest;   /* of that Hello, for the refusal */
+    uint32_t pass_limit_ms; /* of the loaded program, for the watchdog */
     enum awp_state state;
     uint32_t upload_bytes, upload_crc; /* of the program being loaded, or loaded */
     uint32_t received_bytes;
@@ -47,7 +52,7 @@ struct awt_session {
     bool reset_wanted;   /* restart the board now that the reply is sent */
 };
 
-/* Starts without a program. */
+/* Starts without a program, after the self-test: it fills the guard zones of the memory. */
 void awt_session_init(struct awt_session *session, const struct awb_info *info,
                       const struct awb_memory *memory, enum aw_err selftest,
                       struct awt_costs costs);
