@@ -47,7 +47,9 @@ function(awnas_firmware board)
   set_source_files_properties("${CMAKE_SOURCE_DIR}/target/src/runner.c" "${CMAKE_SOURCE_DIR}/target/src/session.c"
                               PROPERTIES COMPILE_DEFINITIONS "${overrides}")
 
-  # For `awnas-hw size`: each function's stack and whom it calls, beside its object.
+  # For `awnas-hw size`: each function's stack and whom it calls, beside its object. (Compiler caches do not
+  # keep what is beside an object.)
+  set(CMAKE_C_COMPILER_LAUNCHER "")
   list(APPEND flags -fcallgraph-info=su)
 
   # Only what is timed, kernels and string functions, uses the unaligned accesses of Normal memory. All
@@ -224,15 +226,7 @@ function(awnas_net_flags out)
 endfunction()
 
 function(awnas_firmware_net flags out_sources out_objects)
-  set(lwip "${LWIP_DIR}")
-  if(NOT lwip)
-    set(lwip "${CMAKE_BINARY_DIR}/lwip")
-    execute_process(COMMAND "${CMAKE_SOURCE_DIR}/scripts/fetch-source" lwip "${lwip}" RESULT_VARIABLE failed)
-    if(failed)
-      message(FATAL_ERROR "lwIP's sources could not be fetched (the reason is above); "
-                          "-DLWIP_DIR=DIR names a copy of lwIP 2.1.3")
-    endif()
-  endif()
+  awnas_fetched_sources(lwip lwip LWIP_DIR "lwIP 2.1.3")
   if(NOT EXISTS "${lwip}/src/core/tcp.c")
     message(FATAL_ERROR "LWIP_DIR: ${lwip}/src/core/tcp.c does not exist; expected lwIP 2.1.3")
   endif()
@@ -265,17 +259,32 @@ function(awnas_firmware_sources out)
   set(${out} "${found}" PARENT_SCOPE)
 endfunction()
 
-# nanopb's C sources: the user's copy, or Debian's source package.
-function(awnas_nanopb_sources out)
-  set(dir "${NANOPB_SRC_ROOT_FOLDER}")
+# Where the sources of a package are: the user's copy, or Debian's source package, fetched once for all
+# builds of this tree. The tests build with those of the firmware under test.
+function(awnas_fetched_sources out package option title)
+  set(dir "${${option}}")
   if(NOT dir)
-    set(dir "${CMAKE_BINARY_DIR}/nanopb")
-    execute_process(COMMAND "${CMAKE_SOURCE_DIR}/scripts/fetch-source" nanopb "${dir}" RESULT_VARIABLE failed)
+    string(FIND "${CMAKE_BINARY_DIR}" "${CMAKE_SOURCE_DIR}/build/" at)
+    if(at EQUAL 0)
+      set(dir "${CMAKE_SOURCE_DIR}/build/sources/${package}")
+      file(MAKE_DIRECTORY "${CMAKE_SOURCE_DIR}/build/sources")
+      file(LOCK "${CMAKE_SOURCE_DIR}/build/sources" DIRECTORY GUARD FUNCTION)
+    else()
+      set(dir "${CMAKE_BINARY_DIR}/${package}")
+    endif()
+    execute_process(COMMAND "${CMAKE_SOURCE_DIR}/scripts/fetch-source" ${package} "${dir}" RESULT_VARIABLE failed)
     if(failed)
-      message(FATAL_ERROR "nanopb's sources could not be fetched (the reason is above); "
-                          "-DNANOPB_SRC_ROOT_FOLDER=DIR names a copy of nanopb 0.4.7")
+      message(FATAL_ERROR "${package}'s sources could not be fetched (the reason is above); "
+                          "-D${option}=DIR names a copy of ${title}")
     endif()
   endif()
+  set(AWNAS_SOURCES_${package} "${dir}" CACHE INTERNAL "")
+  set(${out} "${dir}" PARENT_SCOPE)
+endfunction()
+
+# nanopb's C sources: the user's copy, or Debian's source package.
+function(awnas_nanopb_sources out)
+  awnas_fetched_sources(dir nanopb NANOPB_SRC_ROOT_FOLDER "nanopb 0.4.7")
   foreach(file pb.h pb_common.c pb_encode.c pb_decode.c)
     if(NOT EXISTS "${dir}/${file}")
       message(FATAL_ERROR "NANOPB_SRC_ROOT_FOLDER: ${dir}/${file} does not exist; expected nanopb 0.4.7")

@@ -15,20 +15,20 @@
 
 #define SHIFT_MAX 10u /* of QEMU's -icount */
 
-bool awb_is_emulated(uint64_t (*read_ticks)(void))
+bool awb_is_emulated(uint64_t (*read_cycles)(void))
 {
     uint64_t cheap = 0, dear = 0;
     /* The second round runs from caches where there are some. */
     for (int i = 0; i < 2; i++) {
-        uint64_t start = read_ticks();
+        uint64_t start = read_cycles();
         CHAIN("vneg.f32");
-        uint64_t middle = read_ticks();
+        uint64_t middle = read_cycles();
         CHAIN("vsqrt.f32");
-        uint64_t end = read_ticks();
+        uint64_t end = read_cycles();
         cheap = middle - start;
         dear = end - middle;
     }
-    return dear < 2u * cheap;
+    return cheap < 64u || dear < 2u * cheap;
 }
 
 static __attribute__((noinline)) uint64_t time_loop(uint32_t n, uint64_t (*read_ticks)(void))
@@ -40,25 +40,21 @@ static __attribute__((noinline)) uint64_t time_loop(uint32_t n, uint64_t (*read_
 
 struct awb_icount awb_icount_find(struct awb_tick tick, uint64_t (*read_ticks)(void))
 {
-    static const uint32_t lengths[] = {1000, 20000, 61234};
+    static const uint32_t lengths[] = {1, 1000, 20000, 61234};
     enum { LENGTHS = sizeof lengths / sizeof lengths[0] };
-    uint64_t base = time_loop(1, read_ticks), taken[LENGTHS];
+    uint64_t taken[LENGTHS];
     for (uint32_t i = 0; i < LENGTHS; i++)
-        taken[i] = time_loop(lengths[i], read_ticks) - base;
+        taken[i] = time_loop(lengths[i], read_ticks);
     for (uint32_t s = 0; s <= SHIFT_MAX; s++) {
         struct awb_icount icount = {.multiply = tick.ns, .shift = s + tick.binary_digits};
-        uint32_t good = 0;
-        for (uint32_t i = 0; i < LENGTHS; i++)
-            good += awb_icount_instructions(icount, taken[i]) == 2u * (uint64_t)(lengths[i] - 1u);
         /* More than two ticks an instruction. */
-        if (good == LENGTHS && UINT64_C(1) << icount.shift > 2u * (uint64_t)tick.ns)
+        bool good = UINT64_C(1) << icount.shift > 2u * (uint64_t)tick.ns;
+        uint64_t base = awb_icount_instructions(icount, taken[0]);
+        for (uint32_t i = 1; i < LENGTHS; i++)
+            good = good && awb_icount_instructions(icount, taken[i]) - base ==
+                               2u * (uint64_t)(lengths[i] - lengths[0]);
+        if (good)
             return icount;
     }
     return (struct awb_icount){.multiply = 0};
-}
-
-uint64_t awb_icount_instructions(struct awb_icount icount, uint64_t ticks)
-{
-    uint64_t half = icount.shift ? UINT64_C(1) << (icount.shift - 1u) : 0;
-    return (ticks * icount.multiply + half) >> icount.shift;
 }

@@ -22,14 +22,21 @@ struct awb_icount {
     uint32_t multiply, shift;
 };
 
-/* Whether this is an emulator: 64 square roots take as long as 64 sign changes in ticks of
- * `read_ticks`. No core does that: a Cortex-M4 or -M55 takes 14 cycles a root, a Cortex-A9 17.
- * Needs the FPU. */
-bool awb_is_emulated(uint64_t (*read_ticks)(void));
+/* Whether the core's cycle counter is that of an emulator: 64 square roots that wait for each other
+ * take as long as 64 sign changes, or less than a cycle each. No core does that: a Cortex-M4 or
+ * -M55 takes 14 cycles a root, a Cortex-A9 17. Needs the FPU. (A counter that stands still is no
+ * core's either; that is for the caller to see.) */
+bool awb_is_emulated(uint64_t (*read_cycles)(void));
 
-/* Times loops of a known number of instructions; all must agree with one shift S to the tick. */
+/* Times loops of a known number of instructions; all must agree with one shift S to the
+ * instruction. */
 struct awb_icount awb_icount_find(struct awb_tick tick, uint64_t (*read_ticks)(void));
 
-uint64_t awb_icount_instructions(struct awb_icount icount, uint64_t ticks);
+/* Of an interval between two stamps. */
+static inline uint64_t awb_icount_instructions(struct awb_icount icount, uint64_t ticks)
+{
+    uint64_t half = icount.shift ? UINT64_C(1) << (icount.shift - 1u) : 0;
+    return (ticks * icount.multiply + half) >> icount.shift;
+}
 
 #endif

@@ -68,24 +68,25 @@ static uint32_t core_clock_hz(void)
     return hz >= 100000000u && hz <= 1100000000u ? (uint32_t)hz : usual_hz;
 }
 
+/* Only a core whose own cycle counter counts as a core's does is taken for silicon. */
 void awb_clock_start(struct awb_info *info)
 {
     awb_mmio_write(TIMER_CONTROL, 1);
-    info->emulated = awb_is_emulated(read_timer);
-    if (info->emulated) {
-        timer_per_ms = EMULATED_TIMER_HZ / 1000u;
-        icount = awb_icount_find(emulated_tick, read_timer);
-        info->clock_name = "global timer";
-        info->clock_unit = icount.multiply ? "instructions" : "emulator ticks";
-        info->counts_instructions = icount.multiply != 0;
+    core_counts = core_counter_runs() && !awb_is_emulated(read_cycles);
+    info->emulated = !core_counts;
+    if (core_counts) {
+        uint32_t core_hz = core_clock_hz();
+        timer_per_ms = core_hz / 2000u;
+        info->clock_name = "PMCCNTR";
+        info->clock_unit = "cycles";
+        info->clock_hz = core_hz;
         return;
     }
-    uint32_t core_hz = core_clock_hz();
-    timer_per_ms = core_hz / 2000u;
-    core_counts = core_counter_runs();
-    info->clock_name = core_counts ? "PMCCNTR" : "global timer";
-    info->clock_unit = core_counts ? "cycles" : "ticks";
-    info->clock_hz = core_counts ? core_hz : core_hz / 2u;
+    timer_per_ms = EMULATED_TIMER_HZ / 1000u;
+    icount = awb_icount_find(emulated_tick, read_timer);
+    info->clock_name = "global timer";
+    info->clock_unit = icount.multiply ? "instructions" : "timer ticks";
+    info->counts_instructions = icount.multiply != 0;
 }
 
 uint64_t awb_ticks(void)

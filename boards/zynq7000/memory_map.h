@@ -18,9 +18,8 @@
 /* UG585, system addresses. */
 #define AWB_MAP_IO     0xe0000000 /* UARTs, GEMs and other I/O peripherals */
 #define AWB_MAP_IO_END 0xe1000000
-#define AWB_MAP_UART0                                                                              \
-    0xe0000000 /* of ZedBoard, ZC702 and ZC706 the console is UART1, 0xe0001000                    \
-                */
+/* Of ZedBoard, ZC702, ZC706 and MicroZed the console is UART1, 0xe0001000. */
+#define AWB_MAP_UART0       0xe0000000
 #define AWB_MAP_GEM0        0xe000b000
 #define AWB_MAP_SYSTEM      0xf8000000 /* SLCR and private peripherals of the cores */
 #define AWB_MAP_SYSTEM_END  0xf9000000

@@ -136,6 +136,36 @@ double awh_median(double *values, size_t count)
     return awh_quantile(values, count, 0.5);
 }
 
+/* How many values lie below the median is binomial: the largest rank k with P(less than k) <= 2.5
+ * %. Beyond EXACT_MAX the normal approximation is right to a rank. */
+#define EXACT_MAX 400
+
+static size_t interval_rank(size_t count)
+{
+    double n = (double)count, below = 0;
+    if (count > EXACT_MAX) {
+        return (size_t)floor(n / 2 - 0.98 * sqrt(n));
+    }
+    size_t rank = 0;
+    while (rank < count) {
+        double k = (double)rank;
+        below += exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) - n * log(2));
+        if (below > 0.025) {
+            break;
+        }
+        rank++;
+    }
+    return rank;
+}
+
+void awh_median_interval(double *values, size_t count, double *low_out, double *high_out)
+{
+    size_t rank = interval_rank(count);
+    qsort(values, count, sizeof(*values), by_value);
+    *low_out = values[rank ? rank - 1 : 0];
+    *high_out = values[rank ? count - rank : count - 1];
+}
+
 double awh_mape(const double *predicted, const double *measured, size_t count)
 {
     return mean_of((struct terms){.term = relative_error, .a = predicted, .b = measured}, count);

@@ -15,6 +15,11 @@ double awh_stddev(const double *values, size_t count);
 double awh_median(double *values, size_t count);
 double awh_quantile(double *values, size_t count, double p);
 
+/* Bounds between which the median of what the values are drawn from lies with a probability of at
+ * least 95 %, whatever its distribution: order statistics. With less than six values none are wide
+ * enough, and these are the least and the largest. `values` is reordered. */
+void awh_median_interval(double *values, size_t count, double *low_out, double *high_out);
+
 /* Errors of predictions p of measured values m, which are not 0. As shares, 0.05 is 5 %.
  *   mape    mean of |p - m| / |m|
  *   rmspe   square root of the mean of ((p - m) / m)^2

@@ -174,12 +174,34 @@ static void kendall_is_fast(void **state)
     free(b);
 }
 
+/* Ranks: the largest k with sum of C(n, i) over i < k of at most 2.5 % of 2^n. */
+static void median_interval(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t count, rank; /* 0: none */
+    } rows[] = {{1, 0},    {5, 0},     {6, 1},     {10, 2},     {20, 6},       {50, 18},
+                {100, 40}, {400, 180}, {401, 181}, {1000, 469}, {20000, 9861}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        size_t count = rows[i].count, rank = rows[i].rank ? rows[i].rank : 1;
+        double *values = malloc(count * sizeof(*values)), low, high;
+        for (size_t k = 0; k < count; k++) /* count to 1 */
+            values[k] = (double)(count - k);
+        awh_median_interval(values, count, &low, &high);
+        /* The normal approximation may be off by one. */
+        assert_true(fabs(low - (double)rank) <= (count > 400 ? 1.0 : 0.0));
+        assert_true(fabs(high - (double)(count + 1 - rank)) <= (count > 400 ? 1.0 : 0.0));
+        free(values);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(matches_numpy), cmocka_unit_test(order_statistics),
         cmocka_unit_test(sums_pairwise), cmocka_unit_test(prediction_errors),
         cmocka_unit_test(kendall),       cmocka_unit_test(kendall_is_fast),
+        cmocka_unit_test(median_interval),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

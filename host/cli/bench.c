@@ -5,6 +5,8 @@
 #include "cli/cli.h"
 #include "flow/bench.h"
 
+#define POSITIONALS_MAX 17
+
 static enum aw_err run_bench(const struct awh_command *command, int argc, char **argv,
                              struct awh_diag *diag)
 {
@@ -38,19 +40,26 @@ static enum aw_err run_bench(const struct awh_command *command, int argc, char *
         {"json", 0, AWH_OPTION_FLAG, &kernels.json, NULL, "kernels: as JSON"},
         {0},
     };
-    const char *positionals[3];
-    int parsed = awh_cli_parse(command, options, argc, argv, positionals, 1, 3, diag);
+    const char *positionals[POSITIONALS_MAX + 1] = {NULL};
+    int parsed = awh_cli_parse(command, options, argc, argv, positionals, 1, POSITIONALS_MAX, diag);
+    size_t count = 0;
     if (parsed != AW_OK)
         return parsed == AWH_CLI_HELP ? AW_OK : (enum aw_err)parsed;
+    while (positionals[count] != NULL)
+        count++;
+    if (strcmp(positionals[0], "spread") == 0)
+        return awh_bench_spread(positionals + 1, count - 1, stdout, diag);
+    if (strcmp(positionals[0], "overhead") == 0 && count == 2)
+        return awh_bench_overhead(positionals[1], stdout, diag);
     bool genprof = strcmp(positionals[0], "genprof") == 0;
     if (genprof && curve && positionals[1] == NULL)
         return awh_bench_curve(up_to, stdout, diag);
-    if (genprof && !curve && positionals[2] != NULL)
+    if (genprof && !curve && count == 3)
         return awh_bench_genprof(positionals[1], positionals[2], repeats ? repeats : 20, stdout,
                                  diag);
-    if (strcmp(positionals[0], "wire") == 0 && positionals[1] != NULL && positionals[2] == NULL)
+    if (strcmp(positionals[0], "wire") == 0 && count == 2)
         return awh_bench_wire(positionals[1], hardware, stdout, diag);
-    if (strcmp(positionals[0], "wire") == 0 && positionals[1] == NULL) {
+    if (strcmp(positionals[0], "wire") == 0 && count == 1) {
         const struct awh_measure_options line = {.board = kernels.board,
                                                  .serial = kernels.serial,
                                                  .tcp = kernels.tcp,
@@ -60,27 +69,31 @@ static enum aw_err run_bench(const struct awh_command *command, int argc, char *
                                                  .repeats = 1};
         return awh_bench_line(&line, bytes, stdout, diag);
     }
-    if (strcmp(positionals[0], "kernels") == 0 && positionals[1] == NULL) {
+    if (strcmp(positionals[0], "kernels") == 0 && count == 1) {
         kernels.repeats = repeats ? repeats : 3;
         return awh_bench_kernels(&kernels, stdout, diag);
     }
     return awh_fail(diag, AW_ERR_ARG,
                     "bench: expected 'genprof CFG HWOBJ', 'genprof --curve', 'wire RESULT_DIR', "
-                    "'wire --board BOARD' or 'kernels', found '%s'",
+                    "'wire --board BOARD', 'kernels', 'spread PERF_DIR PERF_DIR...' or 'overhead "
+                    "NET.yaml', found '%s'",
                     positionals[0]);
 }
 
 const struct awh_command awh_command_bench = {
     .name = "bench",
-    .arguments =
-        "genprof CFG HWOBJ | genprof --curve | wire RESULT_DIR | wire --board BOARD | kernels",
-    .summary = "measure awnas-hw itself: genprof, bytes on the wire, how much of a line an upload "
-               "gets,\nthe board's kernels\n\n"
-               "kernels runs single layers on a board, each verified first, and prints ticks and, "
-               "where the\n"
-               "board counts instructions, instructions per MAC beside those of the best public "
-               "kernels. They\n"
-               "are a proxy that repeats exactly, not cycles.",
+    .arguments = "genprof CFG HWOBJ | genprof --curve | wire RESULT_DIR |\n  wire --board BOARD | "
+                 "kernels |\n"
+                 "  spread PERF_DIR... | overhead NET",
+    .summary =
+        "measure awnas-hw itself: genprof, bytes on the wire, the board's kernels, latency\n\n"
+        "kernels runs single layers on a board, each verified first, and prints ticks and, "
+        "where the\n"
+        "board counts instructions, instructions per MAC beside those of the best public "
+        "kernels. They\n"
+        "are a proxy that repeats exactly, not cycles. spread compares directories that "
+        "latency wrote for\n"
+        "the same nets; overhead compares its harness with a bare loop.",
     .example = "awnas-hw bench genprof examples/ofa_128.yaml examples/ofa_128_hwobj.yaml\n"
                "  awnas-hw bench kernels --board zcu102",
     .run = run_bench,

@@ -36,7 +36,7 @@ struct awh_command {
 extern const struct awh_command awh_command_genprof, awh_command_measure, awh_command_parse,
     awh_command_net2primitive, awh_command_genmodel, awh_command_predict, awh_command_bench,
     awh_command_list, awh_command_describe, awh_command_sample, awh_command_genotype,
-    awh_command_size;
+    awh_command_size, awh_command_latency, awh_command_doctor;
 
 /* The global option --plugin FILE: takes it out of argv wherever it stands, before "--". */
 AW_MUST_USE enum aw_err awh_cli_take_plugins(int *argc_inout, char **argv, struct awh_diag *diag);

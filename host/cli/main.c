@@ -6,9 +6,10 @@
 #include "cli/cli.h"
 
 static const struct awh_command *const commands[] = {
-    &awh_command_genprof,  &awh_command_measure, &awh_command_parse,    &awh_command_net2primitive,
-    &awh_command_genmodel, &awh_command_predict, &awh_command_bench,    &awh_command_list,
-    &awh_command_describe, &awh_command_sample,  &awh_command_genotype, &awh_command_size,
+    &awh_command_genprof, &awh_command_measure,  &awh_command_parse,   &awh_command_net2primitive,
+    &awh_command_latency, &awh_command_genmodel, &awh_command_predict, &awh_command_bench,
+    &awh_command_list,    &awh_command_describe, &awh_command_sample,  &awh_command_genotype,
+    &awh_command_size,    &awh_command_doctor,
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 

@@ -221,7 +221,7 @@ enum aw_err awh_callgraph_load(struct awh_arena *arena, const char *build_dir,
             return awh_fail(
                 diag, AW_ERR_NOT_FOUND,
                 "%s: missing; compile the firmware with -fcallgraph-info=su, as its build here "
-                "does",
+                "does, and not through a compiler cache",
                 path);
         enum aw_err err = read_file(&loader, path);
         if (err != AW_OK)

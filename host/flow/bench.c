@@ -65,6 +65,7 @@ enum aw_err awh_bench_genprof(const char *cfg_path, const char *hwobj_path, uint
                                           .hwobj_path = hwobj_path,
                                           .result_dir = results,
                                           .seed = 1,
+                                          .no_compile = true,
                                           .quiet = true};
     for (uint32_t i = 0; err == AW_OK && i < repeats; i++) {
         double start = now_ms();

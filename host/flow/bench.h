@@ -45,4 +45,13 @@ struct awh_bench_kernels_options {
 AW_MUST_USE enum aw_err awh_bench_kernels(const struct awh_bench_kernels_options *options,
                                           FILE *out, struct awh_diag *diag);
 
+/* How well `latency` repeats itself: figures of the same nets in two to sixteen directories, each
+ * written by a process of its own; and block sums over whole nets. */
+AW_MUST_USE enum aw_err awh_bench_spread(const char *const *dirs, size_t count, FILE *out,
+                                         struct awh_diag *diag);
+
+/* Of each layer over 50 us on the host's CPU: its time with stamps as the harness takes them, over
+ * its time in a bare loop. */
+AW_MUST_USE enum aw_err awh_bench_overhead(const char *net_path, FILE *out, struct awh_diag *diag);
+
 #endif

@@ -135,8 +135,12 @@ static enum aw_err run_case(struct curve *curve, uint64_t prims, struct figures 
     for (size_t i = 0; !err && i < runs; i++) {
         char *results = awh_arena_printf(&curve->arena, "%s/results-%llu-%zu", curve->dir,
                                          (unsigned long long)prims, i);
-        struct awh_genprof_options options = {
-            .cfg_path = cfg, .hwobj_path = hwobj, .result_dir = results, .seed = 1, .quiet = true};
+        struct awh_genprof_options options = {.cfg_path = cfg,
+                                              .hwobj_path = hwobj,
+                                              .result_dir = results,
+                                              .seed = 1,
+                                              .no_compile = true,
+                                              .quiet = true};
         struct figures run = {0};
         if (!results)
             return awh_fail_mem(curve->diag);

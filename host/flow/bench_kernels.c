@@ -171,6 +171,10 @@ static enum aw_err compile(struct awh_arena *arena, const struct problem *proble
                                         .bytes = compiled.program,
                                         .size = compiled.program_bytes,
                                         .layers = compiled.layers};
+    /* The compiler's names lie in the graph; ours say more. */
+    net_out->layers.net = problem->layers[0];
+    for (size_t i = 0; i < net_out->layers.count; i++)
+        net_out->layers.items[i].name = problem->layers[i];
     err = aw_program_open(net_out->bytes, net_out->size, &no_limits, &net_out->program, &fault);
     return err ? awh_fail(diag, AW_ERR_INTERNAL, "%s: %s", problem->layers[0],
                           fault.what ? fault.what : aw_err_str(err))

@@ -12,7 +12,8 @@
 struct awh_genprof_options {
     const char *cfg_path, *hwobj_path;
     const char *result_dir;
-    bool compile; /* -c; hardware_compilers of the hwobj file are compiled without it, too */
+    bool compile;    /* -c; hardware_compilers of the hwobj file are compiled without it, too */
+    bool no_compile; /* nothing at all */
     const char *compilers[8]; /* -c NAME...; NULL terminated; empty: those of the hwobj file */
     int64_t num_sample; /* -n: that many sampled nets instead of assembled ones; 0: assemble */
     uint64_t seed;
@@ -81,6 +82,26 @@ struct awh_predict_options {
 };
 AW_MUST_USE enum aw_err awh_predict(const struct awh_predict_options *options, FILE *out,
                                     struct awh_diag *diag);
+
+struct awh_latency_options {
+    const char *const *net_paths; /* nets, or prims_path */
+    size_t net_count;
+    const char *prims_path; /* prof_prims.yaml: every primitive by itself */
+    const char *perf_dir;
+    const char *device;           /* "-1": the host's CPU; "0": the first GPU */
+    uint32_t forward_time;        /* accepted samples at least, and files <net>/<i>.yaml at most */
+    uint32_t threads;             /* 0: the engine's default */
+    const char *mode, *precision; /* "fused", "eager"; "fp32" ... */
+    const char *precision_target; /* percent: "2" */
+    const char *time_budget;      /* seconds for all nets; NULL: 10 a net */
+    bool cold, resume, no_verify, force, quiet;
+};
+AW_MUST_USE enum aw_err awh_latency(const struct awh_latency_options *options, FILE *out,
+                                    struct awh_diag *diag);
+
+/* Prints engines and host; or calibrates the host and keeps it. */
+AW_MUST_USE enum aw_err awh_doctor(bool run_calibration, bool force, FILE *out,
+                                   struct awh_diag *diag);
 
 struct awh_sample_options {
     const char *cfg_path, *hwobj_path;

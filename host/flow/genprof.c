@@ -156,7 +156,7 @@ static enum aw_err read_compilers(struct job *job, struct awh_diag *diag)
     const struct awh_yaml *entry;
     enum aw_err err = check_compiler_list(job, diag);
     bool listed = awh_yaml_get_set(job->config.hwobj, "hardware_compilers") != NULL;
-    if (err || (!options->compile && !listed))
+    if (err || options->no_compile || (!options->compile && !listed))
         return err;
     for (size_t i = 0; i < COMPILERS_MAX && options->compilers[i]; i++) {
         const struct awh_yaml *cfg = NULL;

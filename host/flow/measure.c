@@ -6,6 +6,7 @@
 #include "aw/op.h"
 #include "flow/measure.h"
 #include "program/reference.h"
+#include "program/upload.h"
 
 #define MAX_REPEATS     10000u
 #define DEFAULT_WAIT_MS 10000u
@@ -165,7 +166,12 @@ enum aw_err awh_measure_run_net(struct awh_measure *measure, struct awh_measure_
     advance(measure, net, 0);
     session->describe = describe_layer;
     session->describe_context = net;
-    enum aw_err err = awh_session_load(session, net->bytes, net->size, diag);
+    const uint8_t *bytes;
+    uint32_t size;
+    enum aw_err err = awh_upload_bytes(arena, &net->program, session->hello.kernel_set,
+                                       net->program_path, &bytes, &size, diag);
+    if (!err)
+        err = awh_session_load(session, bytes, size, diag);
     if (!err && !options->no_verify) {
         err = verify(measure, net, arena, runs, diag);
         advance(measure, net, 1);

@@ -50,7 +50,7 @@ static int set_up(void **state)
     for (unsigned i = 0; i < 3; i++) {
         char name[8];
         snprintf(name, sizeof(name), "%u", i);
-        if (small_net_write(bench->hardware, name, i + 1, NULL))
+        if (small_net_write(bench->hardware, name, i + 1, i % 2, NULL))
             return -1;
     }
     return 0;
@@ -325,7 +325,7 @@ static void test_resume_only_keeps_the_same(void **state)
     options.warmup = 0;
     expect_ok(bench, &options);
     assert_non_null(strstr(bench->printed, "nets measured: 1, kept: 0"));
-    assert_int_equal(small_net_write(bench->hardware, "1", 77, NULL), AW_OK);
+    assert_int_equal(small_net_write(bench->hardware, "1", 77, AW_WEIGHTS_SEEDED, NULL), AW_OK);
     expect_ok(bench, &options);
     assert_non_null(strstr(bench->printed, "nets measured: 1, kept: 0"));
     options.no_verify = true; /* a verified result is better than asked for */

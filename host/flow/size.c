@@ -20,12 +20,16 @@ static const struct part_rule {
     {"/target/kernels/find.c", "session and runner", true},
     {"/target/kernels/", "kernels", false},
     {"/common/ops/", "layer ops", false},
+    {"/common/packings/", "kernels", false},
     {"/target/engines/", "engines", false},
     {"/target/src/", "session and runner", true},
     /* Shapes, plans and activations of the ops: the other half of what is in common/ops. */
     {"/common/src/op", "layer ops", false},
     {"/common/src/act.c", "layer ops", false},
-    {"/common/src/", "framing and programs", true},
+    /* Checking and reading programs; the session is beside it, and would serve any other format. */
+    {"/common/src/program", "programs", false},
+    {"/common/src/packing", "programs", false},
+    {"/common/src/", "framing", true},
     {"/proto/", "messages", true},
     {"/boards/", "board", false},
     {".a(", "libc and compiler", false},

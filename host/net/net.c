@@ -39,6 +39,21 @@ static enum aw_err resolve_genotypes(struct awh_arena *arena, struct awh_yaml **
     return AW_OK;
 }
 
+enum aw_err awh_net_prim(struct awh_arena *arena, const struct awh_yaml *node,
+                         struct awh_prim *prim_out, struct awh_diag *diag)
+{
+    if (node->kind == AWH_YAML_MAP && !awh_yaml_get(node, "affine")) {
+        struct awh_yaml *copy = awh_yaml_copy(arena, node);
+        if (!copy || !awh_yaml_set(arena, copy, "affine", awh_yaml_new_bool(arena, true)))
+            return awh_fail_mem(diag);
+        copy->parent = node->parent; /* for messages */
+        copy->key = node->key;
+        copy->index = node->index;
+        node = copy;
+    }
+    return awh_prim_from_yaml(node, prim_out, diag);
+}
+
 enum aw_err awh_net_load(struct awh_arena *arena, const char *path, struct awh_net *net_out,
                          struct awh_diag *diag)
 {
@@ -59,8 +74,8 @@ enum aw_err awh_net_load(struct awh_arena *arena, const char *path, struct awh_n
     if (!net.prims)
         return awh_fail_mem(diag);
     for (; net.count < genotypes->list.count; net.count++)
-        if ((err =
-                 awh_prim_from_yaml(genotypes->list.items[net.count], &net.prims[net.count], diag)))
+        if ((err = awh_net_prim(arena, genotypes->list.items[net.count], &net.prims[net.count],
+                                diag)))
             return err;
     *net_out = net;
     return AW_OK;

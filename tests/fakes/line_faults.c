@@ -40,7 +40,8 @@ static void make_programs(void)
     for (uint32_t i = 0; i < PROGRAMS; i++) {
         struct aw_program program;
         struct awh_diag diag = {0};
-        if (small_net_make(i + 1, programs[i].bytes, &programs[i].size, &program) ||
+        if (small_net_make(i + 1, AW_WEIGHTS_SEEDED, programs[i].bytes, &programs[i].size,
+                           &program) ||
             awh_reference_run(&program, programs[i].crcs, &diag)) {
             fprintf(stderr, "line-faults: %s\n", diag.text);
             exit(1);

@@ -58,7 +58,8 @@ static void run_case(struct awh_link *link, uint32_t seed, const char *row)
         uint8_t bytes[SMALL_NET_BYTES];
         uint32_t size, expected[SMALL_NET_LAYERS], found[SMALL_NET_LAYERS];
         struct aw_program program;
-        assert_int_equal(small_net_make(seed + net, bytes, &size, &program), AW_OK);
+        assert_int_equal(small_net_make(seed + net, AW_WEIGHTS_SEEDED, bytes, &size, &program),
+                         AW_OK);
         assert_int_equal(awh_reference_run(&program, expected, &diag), AW_OK);
         err = flow(&session, bytes, size, found, &diag);
         if (!err && memcmp(expected, found, sizeof(found)) != 0)

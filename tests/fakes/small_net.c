@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "aw/bytes.h"
+#include "aw/rng.h"
 #include "base/path.h"
 #include "program/layers.h"
 
@@ -50,8 +52,30 @@ static struct aw_layer simple(uint8_t op, uint16_t in0, uint16_t in1, uint16_t o
                              .table_offset = AW_NO_OFFSET};
 }
 
-enum aw_err small_net_make(uint32_t seed, uint8_t bytes[SMALL_NET_BYTES], uint32_t *size_out,
-                           struct aw_program *program_out)
+/* Moves the synthetic weights of a layer into the weight block. */
+static enum aw_err embed(struct aw_layer *layer, struct aw_writer *w)
+{
+    struct aw_plan plan;
+    int8_t weights[512];
+    int32_t bias[16];
+    enum aw_err err =
+        aw_layer_plan(layer, &tensors[layer->in0], NULL, &tensors[layer->out], &plan, NULL);
+    if (err || plan.weight_count > sizeof(weights) || plan.bias_count > 16)
+        return AW_ERR_INTERNAL;
+    aw_rng_weights(layer->seed, plan.weight_count, weights);
+    aw_rng_bias(layer->seed, layer->bias_bits, plan.bias_count, bias);
+    aw_write_align(w, 16);
+    layer->weights_offset = w->at;
+    layer->seed = 0;
+    aw_write_bytes(w, weights, plan.weight_count);
+    aw_write_align(w, 4);
+    for (uint32_t i = 0; i < plan.bias_count; i++)
+        aw_write_u32le(w, (uint32_t)bias[i]);
+    return w->bad ? AW_ERR_INTERNAL : AW_OK;
+}
+
+enum aw_err small_net_make(uint32_t seed, uint8_t weights_mode, uint8_t bytes[SMALL_NET_BYTES],
+                           uint32_t *size_out, struct aw_program *program_out)
 {
     struct aw_layer layers[SMALL_NET_LAYERS] = {
         convolution(AW_OP_CONV2D, AW_ACT_RELU6, 0, 3, 1, 1),
@@ -60,10 +84,16 @@ enum aw_err small_net_make(uint32_t seed, uint8_t bytes[SMALL_NET_BYTES], uint32
         simple(AW_OP_ADD, 2, 3, 4),
         simple(AW_OP_GAP, 4, AW_NO_TENSOR, 5),
     };
+    uint8_t weights[SMALL_NET_BYTES / 2];
+    struct aw_writer w = {.bytes = weights, .capacity = sizeof(weights)};
+    enum aw_err err = AW_OK;
     for (uint32_t i = 0; i < SMALL_NET_LAYERS; i++) {
         layers[i].mid_pos = tensors[layers[i].out].pos;
-        if (layers[i].kernel_h)
-            layers[i].seed = seed * 16u + i;
+        if (!layers[i].kernel_h)
+            continue;
+        layers[i].seed = seed * 16u + i;
+        if (!err && weights_mode == AW_WEIGHTS_EMBEDDED)
+            err = embed(&layers[i], &w);
     }
     const struct aw_program_source source = {
         .tensors = tensors,
@@ -72,12 +102,15 @@ enum aw_err small_net_make(uint32_t seed, uint8_t bytes[SMALL_NET_BYTES], uint32
         .layer_count = SMALL_NET_LAYERS,
         .input = 0,
         .output = 5,
-        .weights_mode = AW_WEIGHTS_SEEDED,
+        .weights_mode = weights_mode,
+        .weights = weights,
+        .weights_size = w.at,
         .input_seed = seed,
     };
-    enum aw_err err = aw_program_write(&source, bytes, SMALL_NET_BYTES, size_out);
+    if (!err)
+        err = aw_program_write(&source, bytes, SMALL_NET_BYTES, size_out);
     const struct aw_program_limits no_limits = {0};
-    struct aw_program_fault fault;
+    struct aw_program_fault fault = {0};
     if (!err)
         err = aw_program_open(bytes, *size_out, &no_limits, program_out, &fault);
     if (err)
@@ -117,7 +150,7 @@ static enum aw_err write_layers(struct awh_arena *arena, const struct aw_program
 }
 
 enum aw_err small_net_write(const char *directory, const char *name, uint32_t seed,
-                            struct awh_diag *diag)
+                            uint8_t weights_mode, struct awh_diag *diag)
 {
     static uint8_t bytes[SMALL_NET_BYTES];
     struct awh_arena arena;
@@ -129,7 +162,7 @@ enum aw_err small_net_write(const char *directory, const char *name, uint32_t se
     const char *awp = base ? awh_arena_printf(&arena, "%s.awp", base) : NULL;
     const char *yaml = base ? awh_arena_printf(&arena, "%s.layers.yaml", base) : NULL;
     enum aw_err err = awp && yaml ? awh_dir_make(dir, diag) : awh_fail_mem(diag);
-    if (!err && small_net_make(seed, bytes, &size, &program))
+    if (!err && small_net_make(seed, weights_mode, bytes, &size, &program))
         err = awh_fail(diag, AW_ERR_INTERNAL, "%s: cannot make the program", awp);
     if (!err)
         err = awh_file_write(awp, bytes, size, diag);

@@ -136,7 +136,7 @@ static bool fuzz_board(const char *board, uint32_t count, uint32_t from,
     if (!err)
         err = awh_session_open(&link, 30000, &session, &diag);
     if (!err)
-        err = small_net_make(77, good, &size, &ignored);
+        err = small_net_make(77, AW_WEIGHTS_SEEDED, good, &size, &ignored);
     if (err) {
         printf("FAILED: %s\n", diag.text);
         return false;

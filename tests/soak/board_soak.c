@@ -133,7 +133,7 @@ static enum aw_err read_program(struct awh_arena *arena, const char *path, struc
     size_t size;
     *bytes_out = small;
     if (!path)
-        return small_net_make(1, small, size_out, &soak->program);
+        return small_net_make(1, AW_WEIGHTS_SEEDED, small, size_out, &soak->program);
     enum aw_err err = awh_file_read(arena, path, PROGRAM_MAX, &bytes, &size, diag);
     if (err)
         return err;

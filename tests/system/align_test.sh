@@ -7,19 +7,10 @@ for tool in qemu-system-aarch64 qemu-system-arm aarch64-linux-gnu-gcc arm-none-e
 done
 boards=(zcu102 zynq7000 mps2-an386 mps3-an547)
 [ -f "$firmware" ] || skip "$firmware is not built (cmake --preset fw-zcu102 && cmake --build --preset fw-zcu102)"
-nanopb=$(sed -n 's/^NANOPB_SRC_ROOT_FOLDER[^=]*=//p' "$(dirname "$firmware")/CMakeCache.txt")
-nanopb=${nanopb:-$(dirname "$firmware")/nanopb}
-build() { # BOARD CHECK DIR
-    local toolchain
-    toolchain=$(sed -n 's/^set(AWB_TOOLCHAIN \(.*\))/\1/p' "$source_dir/boards/$1/board.cmake")
-    { cmake -S "$source_dir" -B "$3" -G Ninja -DAWNAS_BOARD="$1" -DAWB_ALIGN_CHECK="$2" \
-        -DCMAKE_TOOLCHAIN_FILE="$source_dir/$toolchain" -DNANOPB_SRC_ROOT_FOLDER="$nanopb" &&
-        cmake --build "$3"; } >"$3.log" 2>&1 || { tail -20 "$3.log" >&2; fail "the $2 build of $1"; }
-}
 
 make_nets
 for board in "${boards[@]}"; do
-    build "$board" ON "$work/$board"
+    build_firmware "$board" "$work/$board" -DAWB_ALIGN_CHECK=ON
     "$awnas" measure "$work/results" --board "$board" --firmware "$work/$board/awnas-$board.elf" --repeats 1 \
         --out "$work/out-$board" >"$work/summary.txt" || fail "a session on $board with alignment checking"
     [ "$(grep -lr '^verified: true$' "$work/out-$board" | wc -l)" -eq "$(ls "$work/results/prof_nets" | wc -l)" ] ||
@@ -28,7 +19,7 @@ for board in "${boards[@]}"; do
 done
 
 # Three faults in a row without a request: reported with their registers, restarted twice, stopped.
-build mps2-an386 PROOF "$work/proof"
+build_firmware mps2-an386 "$work/proof" -DAWB_ALIGN_CHECK=PROOF
 timeout 20 qemu-system-arm -M mps2-an386 -kernel "$work/proof/awnas-mps2-an386.elf" -display none -monitor none \
     -icount shift=7,sleep=off -serial stdio </dev/null 2>/dev/null | tr '\0\r' '\n\n' >"$work/faults" &
 pid=$!

@@ -51,7 +51,7 @@ for board in "${boards[@]}"; do
     # Too coarse to tell instructions: the ticks are nothing but the emulator's.
     sed "s/shift=[0-9]*,/shift=4,/" "$source_dir/boards/$board/board.yaml" >"$work/boards/$board/board.yaml"
     measure "$board" "$work/again" --repeats 1 --nets 0 2>/dev/null || fail "measure on $board with shift=4"
-    grep -q '^unit: emulator ticks$' "$work/again/0/0.yaml" || fail "$board, shift=4: $(grep ^unit "$work/again/0/0.yaml")"
+    grep -q '^unit: timer ticks$' "$work/again/0/0.yaml" || fail "$board, shift=4: $(grep ^unit "$work/again/0/0.yaml")"
     ! grep -q 'instructions' "$work/again/0/0.yaml" || fail "$board, shift=4: instructions that nobody counted"
     rm -rf "$work/again"
     no_qemu_left "$work/awnas-$board.elf"

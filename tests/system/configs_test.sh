@@ -41,6 +41,8 @@ expect 0 "" "$awnas" genprof "$configs/general.yaml" lat.yaml -r results
 grep -q '^primitives  1$' "$work/out" || fail "general.yaml: not 1 primitive"
 rm -rf results
 
+expect 0 "" "$awnas" describe "$configs/general.yaml"
+grep -q '^MACs  ' "$work/out" || fail "describe general.yaml"
 refused general.yaml ofa_lat.yaml "general.yaml:8: search_space_cfg: ofa_mixin needs 'width_choice'" \
     "mixin_search_space_type: general"
 refused ofa_final.yaml hardware_obj.yaml "hardware_obj.yaml:100: " \

@@ -8,6 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # Emulated firmware is built by its own preset; a build that lacks it skips, and says so.
 firmware=${AWNAS_TEST_FIRMWARE:-$source_dir/build/fw-zcu102/awnas-zcu102.elf}
+firmware_build=$(dirname "$firmware")
 
 fail() {
     echo "FAILED: $*" >&2
@@ -20,6 +21,20 @@ skip() {
 need_board() {
     command -v qemu-system-aarch64 >/dev/null || skip "qemu-system-aarch64 is not installed"
     [ -f "$firmware" ] || skip "$firmware is not built (cmake --preset fw-zcu102 && cmake --build --preset fw-zcu102)"
+}
+# build_firmware BOARD DIR OPTIONS...: with the fetched sources of the firmware under test.
+build_firmware() {
+    local board=$1 dir=$2 cache toolchain name option
+    shift 2
+    cache=$firmware_build/CMakeCache.txt
+    toolchain=$(sed -n 's/^set(AWB_TOOLCHAIN \(.*\))/\1/p' "$source_dir/boards/$board/board.cmake")
+    for option in nanopb:NANOPB_SRC_ROOT_FOLDER lwip:LWIP_DIR; do
+        name=$(sed -n "s/^AWNAS_SOURCES_${option%:*}:INTERNAL=//p" "$cache")
+        set -- "$@" "-D${option#*:}=$name"
+    done
+    { cmake -S "$source_dir" -B "$dir" -G Ninja -DAWNAS_BOARD="$board" \
+        -DCMAKE_TOOLCHAIN_FILE="$source_dir/$toolchain" "$@" && cmake --build "$dir"; } >"$dir.log" 2>&1 ||
+        { tail -20 "$dir.log" >&2; fail "the build of $board with $*"; }
 }
 # expect CODE TEXT COMMAND...: the exit code, and TEXT in its one line of standard error.
 expect() {

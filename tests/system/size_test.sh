@@ -22,14 +22,14 @@ parts = {name: count for name, count in size["text_bytes"].items() if name != "t
 assert size["text_bytes"]["total"] == text, (size["text_bytes"], text)
 # What is between the parts is padding; merged strings may count twice.
 assert -512 < text - sum(parts.values()) < 0.1 * text, (parts, text)
-for name in "session and runner", "framing and programs", "messages", "nanopb", "kernels", "layer ops", "board":
+for name in "session and runner", "framing", "programs", "messages", "nanopb", "kernels", "layer ops", "board":
     assert parts[name] > 500, (name, parts)
 assert parts.get("other", 0) == 0, parts
 ram = size["static_ram_bytes"]
 assert ram["total"] == sum(count for name, count in ram.items() if name != "total") > 0, ram
 assert size["stack"]["path"][0].startswith("awt_main "), size["stack"]
 assert size["stack"]["bytes"] == sum(int(step.split()[1]) for step in size["stack"]["path"]), size["stack"]
-runtime = sum(parts[name] for name in ("session and runner", "framing and programs", "messages", "nanopb"))
+runtime = sum(parts[name] for name in ("session and runner", "framing", "messages", "nanopb"))
 assert size["budget"]["runtime_text_bytes"]["found"] == runtime, size["budget"]
 assert not any(budget["over"] for budget in size["budget"].values()), size["budget"]
 PY

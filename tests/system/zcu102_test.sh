@@ -4,7 +4,6 @@
 . "$(dirname "$0")/lib.sh"
 need_board
 # A copy, so that QEMU processes of this test are known by it.
-firmware_build=$(dirname "$firmware")
 cp "$firmware" "$work/under-test.elf"
 firmware=$work/under-test.elf
 
@@ -63,20 +62,10 @@ for net in 0 1; do
     grep -q 'transport: qemu-tcp' "$work/tcp/$net/0.yaml" || fail "the result does not say how the board was reached"
 done
 
-# Firmware with one deliberately wrong kernel cannot produce a latency. The sources of nanopb are those of the
-# firmware under test.
+# Firmware with one deliberately wrong kernel cannot produce a latency.
 command -v aarch64-linux-gnu-gcc >/dev/null || fail "no cross compiler to build the wrong kernel with"
-nanopb=$(sed -n 's/^NANOPB_SRC_ROOT_FOLDER[^=]*=//p' "$firmware_build/CMakeCache.txt")
-lwip=$(sed -n 's/^LWIP_DIR[^=]*=//p' "$firmware_build/CMakeCache.txt")
 echo 00112233445566778899aabbccddeeff >"$work/key"
-bad_firmware() { # OPTIONS...
-    cmake -S "$source_dir" -B "$work/bad" -G Ninja -DAWNAS_BOARD=zcu102 -DAWT_FAULT_KERNEL=AW_OP_DWCONV2D \
-        -DCMAKE_TOOLCHAIN_FILE="$source_dir/cmake/toolchains/aarch64.cmake" \
-        -DNANOPB_SRC_ROOT_FOLDER="${nanopb:-$firmware_build/nanopb}" -DLWIP_DIR="${lwip:-$firmware_build/lwip}" \
-        -DAWT_KEY_FILE="$work/key" "$@" >"$work/bad.log" 2>&1 &&
-        cmake --build "$work/bad" >>"$work/bad.log" 2>&1 || { tail -20 "$work/bad.log" >&2; fail "the bad firmware"; }
-}
-bad_firmware
+build_firmware zcu102 "$work/bad" -DAWT_FAULT_KERNEL=AW_OP_DWCONV2D -DAWT_KEY_FILE="$work/key"
 expect 1 "dwconv2d" "$awnas" measure "$work/results" --board zcu102 --repeats 1 --nets 2 \
     --firmware "$work/bad/awnas-zcu102.elf" --out "$work/wrong"
 [ -z "$(find "$work/wrong" -name '*.yaml' 2>/dev/null)" ] || fail "a wrong kernel left a result"
@@ -88,7 +77,8 @@ expect 1 "this board wants its key" bad
 expect 1 "dwconv2d" bad --key-file "$work/key"
 # One that faults, and one that never ends: the board restarts and names the layer, at every exception level.
 for kind in CRASH:"the CPU faulted" HANG:"the board's watchdog ended it"; do
-    bad_firmware -DAWT_FAULT_KIND=AWT_FAULT_${kind%%:*} -DAWT_WATCHDOG_MS=200
+    build_firmware zcu102 "$work/bad" -DAWT_FAULT_KERNEL=AW_OP_DWCONV2D -DAWT_KEY_FILE="$work/key" \
+        -DAWT_FAULT_KIND=AWT_FAULT_${kind%%:*} -DAWT_WATCHDOG_MS=200
     for board in "$source_dir/boards" "$work/boards --no-verify"; do
         # shellcheck disable=SC2086 # two arguments
         expect 1 "${kind#*:} while " "$awnas" measure "$work/results" --board zcu102 --boards-dir $board \

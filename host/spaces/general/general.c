@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/pyliteral.h"
+#include "net/net.h"
 #include "spaces/rng.h"
 #include "spaces/space.h"
 
@@ -37,22 +38,6 @@ static enum aw_err need_seq(const struct awh_yaml *node, struct awh_diag *diag)
                          awh_yaml_describe(node, found, sizeof found));
 }
 
-/* aw_nas's own example leaves affine out. */
-static enum aw_err read_prim(struct awh_arena *arena, const struct awh_yaml *node,
-                             struct awh_prim *out, struct awh_diag *diag)
-{
-    if (node->kind == AWH_YAML_MAP && !awh_yaml_get(node, "affine")) {
-        struct awh_yaml *copy = awh_yaml_copy(arena, node);
-        if (!copy || !awh_yaml_set(arena, copy, "affine", awh_yaml_new_bool(arena, true)))
-            return awh_fail_mem(diag);
-        copy->parent = node->parent; /* for messages */
-        copy->key = node->key;
-        copy->index = node->index;
-        node = copy;
-    }
-    return awh_prim_from_yaml(node, out, diag);
-}
-
 static enum aw_err read_net(struct awh_arena *arena, const struct awh_yaml *list,
                             struct net *net_out, struct awh_diag *diag)
 {
@@ -64,7 +49,7 @@ static enum aw_err read_net(struct awh_arena *arena, const struct awh_yaml *list
     if (!net.prims)
         return awh_fail_mem(diag);
     for (; net.count < list->list.count; net.count++)
-        if ((err = read_prim(arena, list->list.items[net.count], &net.prims[net.count], diag)))
+        if ((err = awh_net_prim(arena, list->list.items[net.count], &net.prims[net.count], diag)))
             return err;
     *net_out = net;
     return AW_OK;
@@ -153,11 +138,12 @@ static enum aw_err read_singles(struct awh_arena *arena, const struct awh_yaml *
         return awh_fail_mem(diag);
     for (size_t i = 0; maps && i < primitives->list.count; i++)
         if (primitives->list.items[i]->kind == AWH_YAML_MAP &&
-            (err = read_prim(arena, primitives->list.items[i], &singles->prims[singles->count++],
-                             diag)))
+            (err = awh_net_prim(arena, primitives->list.items[i], &singles->prims[singles->count++],
+                                diag)))
             return err;
     for (size_t i = 0; fixed && i < fixed->list.count; i++)
-        if ((err = read_prim(arena, fixed->list.items[i], &singles->prims[singles->count++], diag)))
+        if ((err = awh_net_prim(arena, fixed->list.items[i], &singles->prims[singles->count++],
+                                diag)))
             return err;
     return AW_OK;
 }

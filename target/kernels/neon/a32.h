@@ -35,6 +35,15 @@ NEON_INLINE void neon_load2(const int8_t **at, int8x16_t values[2])
     values[1] = value.val[1];
 }
 
+NEON_INLINE int8x16_t neon_load_step(const int8_t **at, size_t step)
+{
+    int8x16_t value;
+    __asm__("vld1.8 %h0, [%1], %2"
+            : "=w"(value), "+r"(*at)
+            : "r"(step), "m"(*(const int8_t(*)[16]) * at));
+    return value;
+}
+
 /* Not VLDM and VSTM, which fault when the address is no multiple of 4. */
 NEON_INLINE void neon_copy64(int8_t **to, const int8_t **from)
 {
@@ -46,6 +55,14 @@ NEON_INLINE void neon_copy64(int8_t **to, const int8_t **from)
                 : "m"(*(const int8_t(*)[32]) * from));
         __asm__("vst1.8 %h2, [%1]!" : "=m"(*(int8_t(*)[32]) * to), "+r"(*to) : "w"(value));
     }
+}
+
+/* 32 entries of a table at *at, which moves on. */
+NEON_INLINE uint8x8x4_t neon_load_table(const int8_t **at)
+{
+    uint8x8x4_t value;
+    __asm__("vld1.8 %h0, [%1]!" : "=w"(value), "+r"(*at) : "m"(*(const int8_t(*)[32]) * at));
+    return value;
 }
 
 NEON_INLINE int16x8_t neon_mull_low(int8x16_t w, neon_pair a)

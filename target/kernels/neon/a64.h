@@ -43,6 +43,16 @@ NEON_INLINE void neon_load2(const int8_t **at, int8x16_t values[2])
     values[1] = value.val[1];
 }
 
+/* 16 bytes at *at, which moves on by `step`. */
+NEON_INLINE int8x16_t neon_load_step(const int8_t **at, size_t step)
+{
+    int8x16_t value;
+    __asm__("ld1 {%0.16b}, [%1], %2"
+            : "=w"(value), "+r"(*at)
+            : "r"(step), "m"(*(const int8_t(*)[16]) * at));
+    return value;
+}
+
 /* 64 bytes; both pointers move on. */
 NEON_INLINE void neon_copy64(int8_t **to, const int8_t **from)
 {
@@ -113,14 +123,9 @@ NEON_INLINE void dw_mlal(int16x8_t sums[2], dw_vector in, dw_vector w)
     sums[1] = vmlal_high_s8(sums[1], in, w);
 }
 
-/* The block at *at, which moves on by `step`. */
 NEON_INLINE dw_vector dw_load_step(const int8_t **at, size_t step)
 {
-    dw_vector value;
-    __asm__("ld1 {%0.16b}, [%1], %2"
-            : "=w"(value), "+r"(*at)
-            : "r"(step), "m"(*(const int8_t(*)[16]) * at));
-    return value;
+    return neon_load_step(at, step);
 }
 
 /* acc = bias, which is not aligned. */

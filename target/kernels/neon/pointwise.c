@@ -1,4 +1,4 @@
-/* Pooling, sums, products and look-ups: 16 values at a time, memory in order.
+/* Sums, products and look-ups: 16 values at a time, memory in order.
  *
  * 16 bits hold every intermediate, and SQRSHL and SQXTN saturate as 64 bits would: a value beyond
  * 16 bits is also beyond 8. */
@@ -117,55 +117,6 @@ void neon_mul_run(const struct aw_plan *plan, const struct aw_buffers *buffers, 
     }
 }
 
-/* Sums of up to 255 pixels of 16 channels fit 16 bits. */
-#define GAP_RUN 255u
-/* Sums of more could leave 32 bits. */
-#define GAP_MAX_PIXELS (UINT32_C(1) << 23)
-
-bool neon_gap_supports(const struct aw_plan *plan)
-{
-    return (uint32_t)plan->in0.h * plan->in0.w <= GAP_MAX_PIXELS;
-}
-
-static void gap_sums(const int8_t *in, uint32_t pixels, uint32_t ch, int32_t sums[16])
-{
-    int32x4_t acc[4] = {vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0)};
-    while (pixels > 0) {
-        uint32_t n = aw_min_u32(pixels, GAP_RUN);
-        int16x8_t low = vdupq_n_s16(0), high = vdupq_n_s16(0);
-        for (uint32_t i = 0; i < n; i++) {
-            int8x16_t a = vld1q_s8(in);
-            low = vaddw_s8(low, vget_low_s8(a));
-            high = vaddw_high_s8(high, a);
-            in += ch;
-        }
-        acc[0] = vaddw_s16(acc[0], vget_low_s16(low));
-        acc[1] = vaddw_high_s16(acc[1], low);
-        acc[2] = vaddw_s16(acc[2], vget_low_s16(high));
-        acc[3] = vaddw_high_s16(acc[3], high);
-        pixels -= n;
-    }
-    for (uint32_t q = 0; q < 4; q++)
-        vst1q_s32(sums + 4 * q, acc[q]);
-}
-
-void neon_gap_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch)
-{
-    uint32_t pixels = (uint32_t)plan->in0.h * plan->in0.w, ch = plan->in0.c;
-    int64_t scale = plan->shift < 0 ? INT64_C(1) << -plan->shift : 1;
-    int64_t divisor = plan->shift > 0 ? (int64_t)pixels << plan->shift : pixels;
-    (void)scratch;
-    for (uint32_t c = 0; c < ch; c += 16) {
-        int32_t sums[16];
-        gap_sums(buffers->in0 + c, pixels, ch, sums);
-        for (uint32_t i = 0; i < 16 && c + i < ch; i++) {
-            int8_t mean = aw_sat8(aw_round_div(sums[i] * scale, divisor));
-            mean = mean < plan->lo ? plan->lo : mean;
-            buffers->out[c + i] = mean > plan->hi ? plan->hi : mean;
-        }
-    }
-}
-
 #ifdef __aarch64__
 struct table {
     uint8x16x4_t part[4];
@@ -196,9 +147,33 @@ void awt_table_apply(const int8_t entries[256], int8_t *data, uint32_t n)
         neon_store_part(data, table16(&table, data), n);
 }
 #else
-/* A look-up in vectors takes all of A32's registers for its table. */
+/* The table's 256 bytes would fill all registers: it passes by in 8 parts. */
+NEON_INLINE void look_up32(const int8_t *entries, int8_t *data)
+{
+    uint8x8_t at[4], value[4];
+    NEON_UNROLL
+    for (uint32_t i = 0; i < 4; i++) {
+        at[i] = veor_u8(vreinterpret_u8_s8(vld1_s8(data + 8 * i)), vdup_n_u8(0x80));
+        value[i] = vdup_n_u8(0);
+    }
+    for (uint32_t left = 8; left > 0; left--) {
+        uint8x8x4_t part = neon_load_table(&entries);
+        /* VTBX keeps what is there when the index is outside of its 32 entries. */
+        NEON_UNROLL
+        for (uint32_t i = 0; i < 4; i++) {
+            value[i] = vtbx4_u8(value[i], part, at[i]);
+            at[i] = vsub_u8(at[i], vdup_n_u8(32));
+        }
+    }
+    NEON_UNROLL
+    for (uint32_t i = 0; i < 4; i++)
+        vst1_s8(data + 8 * i, vreinterpret_s8_u8(value[i]));
+}
+
 void awt_table_apply(const int8_t entries[256], int8_t *data, uint32_t n)
 {
+    for (; n >= 32; n -= 32, data += 32)
+        look_up32(entries, data);
     aw_table_apply(entries, data, n);
 }
 #endif

@@ -1,11 +1,14 @@
-/* Windows of the largest value and of the mean: one output pixel of 16 channels at a time; a rest
- * of the channels is computed like the others and stored in part. */
+/* Windows of the largest value and of the mean, which may be the whole input: one output pixel of
+ * 16 channels at a time; a rest of the channels is computed like the others and stored in part. */
 #include "neon.h"
 
-/* What reciprocals below are exact for. */
-#define MAX_AVG_AREA 64u
-/* A mean is within [-128, 127]; a right shift by this many bits or more leaves 0 of it. */
-#define AVG_ALL_SHIFTED 8
+/* Sums of up to 255 pixels fit 16 bits. */
+#define RUN_PIXELS 255u
+/* Of n * 2^|shift|: what the reciprocals below are exact for. */
+#define MAX_DIVISOR (UINT32_C(1) << 20)
+
+/* Pixels that share a loop's own instructions: most windows are 3 wide. */
+#define TOGETHER 3u
 
 /* Rows and columns of the input under a window. */
 struct window {
@@ -34,11 +37,16 @@ NEON_INLINE struct window window_at(const struct aw_plan *plan, const int8_t *in
 NEON_INLINE int8x16_t largest16(const struct window *w, size_t ch, size_t row)
 {
     int8x16_t most = vdupq_n_s8(-128);
-    const int8_t *line = w->first;
-    for (uint32_t y = 0; y < w->rows; y++, line += row) {
-        const int8_t *in = line;
-        for (uint32_t x = 0; x < w->columns; x++, in += ch)
-            most = vmaxq_s8(most, vld1q_s8(in));
+    for (uint32_t y = 0; y < w->rows; y++) {
+        const int8_t *in = w->first + y * row;
+        uint32_t n = w->columns;
+        for (; n >= TOGETHER; n -= TOGETHER) {
+            NEON_UNROLL
+            for (uint32_t i = 0; i < TOGETHER; i++)
+                most = vmaxq_s8(most, neon_load_step(&in, ch));
+        }
+        for (; n > 0; n--)
+            most = vmaxq_s8(most, neon_load_step(&in, ch));
     }
     return most;
 }
@@ -61,27 +69,34 @@ void neon_maxpool_run(const struct aw_plan *plan, const struct aw_buffers *buffe
         }
 }
 
-/* floor(sum * 2^-shift / n + 1/2) as floor((2 * sum * up + n * down) / 2n) / down, with up or down
- * the power of two. The dividend is made positive by adding `offset` times 2n, and its division by
- * 2n is a product with ceil(2^32 / 2n), whose error stays below one while dividend * 2n < 2^32:
- * n <= 64 and dividend < 2^18 * n. */
+/* floor(sum * up / d + 1/2), where d is n * 2^shift or up is 2^-shift, as floor(dividend / 2d) -
+ * offset: the offset, 128 * up, makes the dividend 2 * sum * up + d + 2d * offset positive. Its
+ * quotient is a product with ceil(2^k / 2d), which is exact when dividend * 2d <= 2^k; with k = 32
+ * + log2(d), rounded down, and a quotient below 257 * up it is while d * up <= 2^31 / 1028. */
 struct mean {
     int32x4_t twice_up; /* shift count */
-    int32x4_t add;      /* n * down + offset * 2n */
+    int32x4_t add, offset;
     uint32x2_t reciprocal;
-    int32x4_t offset, down; /* down: shift count, to the right when negative */
+    int32x4_t down; /* shift count for k - 32, to the right when negative */
 };
+
+static bool mean_supports(uint64_t n, int shift)
+{
+    return n << (shift < 0 ? -shift : shift) <= MAX_DIVISOR;
+}
 
 static struct mean mean_of(uint32_t n, int shift)
 {
-    int32_t up = shift < 0 ? -shift : 0, down = shift > 0 ? shift : 0;
+    int32_t up = shift < 0 ? -shift : 0;
+    uint32_t d = shift > 0 ? n << shift : n;
+    int log = 31 - __builtin_clz(d);
     int32_t offset = 128 << up;
     return (struct mean){
         .twice_up = vdupq_n_s32(1 + up),
-        .add = vdupq_n_s32((int32_t)(n << down) + offset * 2 * (int32_t)n),
-        .reciprocal = vdup_n_u32((uint32_t)(((UINT64_C(1) << 32) + 2 * n - 1) / (2 * n))),
+        .add = vdupq_n_s32((int32_t)d * (1 + 2 * offset)),
         .offset = vdupq_n_s32(offset),
-        .down = vdupq_n_s32(-down),
+        .reciprocal = vdup_n_u32((uint32_t)(((UINT64_C(1) << (32 + log)) + 2 * d - 1) / (2 * d))),
+        .down = vdupq_n_s32(-log),
     };
 }
 
@@ -89,35 +104,60 @@ NEON_INLINE int32x4_t mean4(int32x4_t sum, const struct mean *m)
 {
     uint32x4_t dividend = vreinterpretq_u32_s32(vaddq_s32(vshlq_s32(sum, m->twice_up), m->add));
     uint64x2_t low = vmull_u32(vget_low_u32(dividend), m->reciprocal);
-    uint64x2_t high = vmull_high_u32(dividend, vcombine_u32(m->reciprocal, m->reciprocal));
+    uint64x2_t high = vmull_u32(vget_high_u32(dividend), m->reciprocal);
     uint32x4_t quotient = vcombine_u32(vshrn_n_u64(low, 32), vshrn_n_u64(high, 32));
-    return vshlq_s32(vsubq_s32(vreinterpretq_s32_u32(quotient), m->offset), m->down);
+    return vsubq_s32(vreinterpretq_s32_u32(vshlq_u32(quotient, m->down)), m->offset);
 }
 
-NEON_INLINE int8x16_t mean16(const struct window *w, size_t ch, size_t row, const struct mean *m,
+NEON_INLINE int8x16_t mean16(const int32x4_t sums[4], const struct mean *m,
                              const struct neon_finish *finish)
 {
-    int16x8_t low = vdupq_n_s16(0), high = vdupq_n_s16(0);
-    const int8_t *line = w->first;
-    for (uint32_t y = 0; y < w->rows; y++, line += row) {
-        const int8_t *in = line;
-        for (uint32_t x = 0; x < w->columns; x++, in += ch) {
-            int8x16_t a = vld1q_s8(in);
-            low = vaddw_s8(low, vget_low_s8(a));
-            high = vaddw_high_s8(high, a);
-        }
-    }
-    int16x8_t a = vqmovn_high_s32(vqmovn_s32(mean4(vmovl_s16(vget_low_s16(low)), m)),
-                                  mean4(vmovl_high_s16(low), m));
-    int16x8_t b = vqmovn_high_s32(vqmovn_s32(mean4(vmovl_s16(vget_low_s16(high)), m)),
-                                  mean4(vmovl_high_s16(high), m));
+    int16x8_t a = vqmovn_high_s32(vqmovn_s32(mean4(sums[0], m)), mean4(sums[1], m));
+    int16x8_t b = vqmovn_high_s32(vqmovn_s32(mean4(sums[2], m)), mean4(sums[3], m));
     return neon_clamp(vqmovn_high_s16(vqmovn_s16(a), b), finish);
+}
+
+NEON_INLINE void add_pixel(int16x8_t sums[2], int8x16_t a)
+{
+    sums[0] = vaddw_s8(sums[0], vget_low_s8(a));
+    sums[1] = vaddw_high_s8(sums[1], a);
+}
+
+/* sums += n pixels, `stride` bytes apart. */
+NEON_INLINE void add_pixels(const int8_t *in, uint32_t n, size_t stride, int16x8_t sums[2])
+{
+    for (; n >= TOGETHER; n -= TOGETHER) {
+        NEON_UNROLL
+        for (uint32_t i = 0; i < TOGETHER; i++)
+            add_pixel(sums, neon_load_step(&in, stride));
+    }
+    for (; n > 0; n--)
+        add_pixel(sums, neon_load_step(&in, stride));
+}
+
+NEON_INLINE void add_run(const int16x8_t run[2], int32x4_t sums[4])
+{
+    sums[0] = vaddw_s16(sums[0], vget_low_s16(run[0]));
+    sums[1] = vaddw_high_s16(sums[1], run[0]);
+    sums[2] = vaddw_s16(sums[2], vget_low_s16(run[1]));
+    sums[3] = vaddw_high_s16(sums[3], run[1]);
+}
+
+NEON_INLINE int8x16_t window_mean16(const struct window *w, size_t ch, size_t row,
+                                    const struct mean *m, const struct neon_finish *finish)
+{
+    int32x4_t sums[4] = {vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0)};
+    int16x8_t run[2] = {vdupq_n_s16(0), vdupq_n_s16(0)};
+    for (uint32_t y = 0; y < w->rows; y++)
+        add_pixels(w->first + y * row, w->columns, ch, run);
+    add_run(run, sums);
+    return mean16(sums, m, finish);
 }
 
 bool neon_avgpool_supports(const struct aw_plan *plan)
 {
-    return (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w <= MAX_AVG_AREA &&
-           plan->shift < AVG_ALL_SHIFTED;
+    uint32_t n = (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w;
+    return n <= RUN_PIXELS && mean_supports(n, plan->shift);
 }
 
 void neon_avgpool_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch)
@@ -137,7 +177,30 @@ void neon_avgpool_run(const struct aw_plan *plan, const struct aw_buffers *buffe
                 mean = mean_of(n, plan->shift);
             }
             for (uint32_t c = 0; c < ch; c += 16, w.first += 16)
-                neon_store(out + c, mean16(&w, ch, (size_t)plan->in0.w * ch, &mean, &finish),
+                neon_store(out + c, window_mean16(&w, ch, (size_t)plan->in0.w * ch, &mean, &finish),
                            aw_min_u32(ch - c, 16));
         }
+}
+
+bool neon_gap_supports(const struct aw_plan *plan)
+{
+    return mean_supports((uint64_t)plan->in0.h * plan->in0.w, plan->shift);
+}
+
+void neon_gap_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch)
+{
+    const struct neon_finish finish = neon_finish_of(plan);
+    const uint32_t pixels = (uint32_t)plan->in0.h * plan->in0.w, ch = plan->in0.c;
+    const struct mean mean = mean_of(pixels, plan->shift);
+    (void)scratch;
+    for (uint32_t c = 0; c < ch; c += 16) {
+        int32x4_t sums[4] = {vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0)};
+        for (uint32_t done = 0, n; done < pixels; done += n) {
+            int16x8_t run[2] = {vdupq_n_s16(0), vdupq_n_s16(0)};
+            n = aw_min_u32(pixels - done, RUN_PIXELS);
+            add_pixels(buffers->in0 + (size_t)done * ch + c, n, ch, run);
+            add_run(run, sums);
+        }
+        neon_store(buffers->out + c, mean16(sums, &mean, &finish), aw_min_u32(ch - c, 16));
+    }
 }

@@ -1,0 +1,75 @@
+/* Packing of the kernels for Cortex-M4 and M7, which widen bytes to halves of a word: the even
+ * ones, or the odd ones.
+ *
+ * Convolutions without groups: pairs of output channels; of each, the window in steps of 4: k, k +
+ * 2, then k + 1, k + 3, where every k is the two channels' bytes. The even bytes of a word are then
+ * one channel, its odd ones the other, and both meet the halves that 4 inputs widen to. Depthwise:
+ * channel by channel, every row of taps filled up to whole words. What is missing is 0. */
+#include "aw/mem.h"
+#include "aw/packing.h"
+#include "planes.h"
+
+#include <stddef.h>
+
+/* Beyond it, packed sizes could leave 32 bits. */
+#define MAX_WEIGHTS (UINT32_C(1) << 28)
+
+static uint32_t round_up(uint32_t n, uint32_t step)
+{
+    return (n + step - 1) / step * step;
+}
+
+static bool conv_takes(const struct aw_plan *plan)
+{
+    return plan->layer.groups == 1 && plan->weight_count <= MAX_WEIGHTS;
+}
+
+static uint32_t conv_depth(const struct aw_plan *plan)
+{
+    return (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w * plan->in0.c;
+}
+
+static uint32_t conv_bytes(const struct aw_plan *plan)
+{
+    return round_up(plan->out.c, 2) * round_up(conv_depth(plan), 4);
+}
+
+static void conv_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed)
+{
+    static const uint8_t places[4] = {0, 2, 1, 3};
+    const uint32_t depth = conv_depth(plan), padded_depth = round_up(depth, 4);
+    memset(packed, 0, conv_bytes(plan));
+    for (uint32_t o = 0; o < plan->out.c; o++) {
+        int8_t *pair = packed + (size_t)(o / 2) * 2 * padded_depth + o % 2;
+        for (uint32_t k = 0; k < depth; k++)
+            pair[2 * (k / 4 * 4 + places[k % 4])] = *canonical++;
+    }
+}
+
+static bool dw_takes(const struct aw_plan *plan)
+{
+    return plan->layer.dilation_w == 1 && plan->layer.stride_w <= 2 && aw_planes_fit(plan);
+}
+
+static uint32_t dw_bytes(const struct aw_plan *plan)
+{
+    return plan->in0.c * plan->layer.kernel_h * round_up(plan->layer.kernel_w, 4);
+}
+
+static void dw_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed)
+{
+    memset(packed, 0, dw_bytes(plan));
+    aw_planes_pack(plan, round_up(plan->layer.kernel_w, 4), canonical, packed);
+}
+
+static const struct aw_packing_form forms[] = {
+    {.op = AW_OP_CONV2D, .takes = conv_takes, .bytes = conv_bytes, .pack = conv_pack},
+    {.op = AW_OP_DWCONV2D, .takes = dw_takes, .bytes = dw_bytes, .pack = dw_pack},
+};
+
+const struct aw_packing aw_packing_dsp = {
+    .name = "dsp",
+    .id = AW_PACKING_dsp,
+    .forms = forms,
+    .form_count = sizeof forms / sizeof forms[0],
+};

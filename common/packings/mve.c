@@ -1,0 +1,73 @@
+/* Packing of the kernels for Cortex-M55, whose vectors are 16 bytes.
+ *
+ * Convolutions without groups: pairs of output channels; of each, the window in steps of 16:
+ * [step][channel][16], filled up with 0. Depthwise: channel by channel. */
+#include "aw/mem.h"
+#include "aw/packing.h"
+#include "planes.h"
+
+#include <stddef.h>
+
+#define STEP 16u
+/* Beyond it, packed sizes could leave 32 bits. */
+#define MAX_WEIGHTS (UINT32_C(1) << 27)
+/* The kernel gathers 8 pixels by offsets of 16 bits. */
+#define MAX_DW_CHANNELS 8192u
+
+static uint32_t round_up(uint32_t n, uint32_t step)
+{
+    return (n + step - 1) / step * step;
+}
+
+static bool conv_takes(const struct aw_plan *plan)
+{
+    return plan->layer.groups == 1 && plan->weight_count <= MAX_WEIGHTS;
+}
+
+static uint32_t conv_depth(const struct aw_plan *plan)
+{
+    return (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w * plan->in0.c;
+}
+
+static uint32_t conv_bytes(const struct aw_plan *plan)
+{
+    return round_up(plan->out.c, 2) * round_up(conv_depth(plan), STEP);
+}
+
+static void conv_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed)
+{
+    const uint32_t depth = conv_depth(plan), padded_depth = round_up(depth, STEP);
+    memset(packed, 0, conv_bytes(plan));
+    for (uint32_t o = 0; o < plan->out.c; o++) {
+        int8_t *to = packed + (size_t)(o / 2) * 2 * padded_depth + o % 2 * STEP;
+        for (uint32_t k = 0; k < depth; k++)
+            to[k / STEP * 2 * STEP + k % STEP] = *canonical++;
+    }
+}
+
+static bool dw_takes(const struct aw_plan *plan)
+{
+    return plan->layer.stride_w <= 2 && plan->in0.c <= MAX_DW_CHANNELS && aw_planes_fit(plan);
+}
+
+static uint32_t dw_bytes(const struct aw_plan *plan)
+{
+    return plan->weight_count;
+}
+
+static void dw_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed)
+{
+    aw_planes_pack(plan, plan->layer.kernel_w, canonical, packed);
+}
+
+static const struct aw_packing_form forms[] = {
+    {.op = AW_OP_CONV2D, .takes = conv_takes, .bytes = conv_bytes, .pack = conv_pack},
+    {.op = AW_OP_DWCONV2D, .takes = dw_takes, .bytes = dw_bytes, .pack = dw_pack},
+};
+
+const struct aw_packing aw_packing_mve = {
+    .name = "mve",
+    .id = AW_PACKING_mve,
+    .forms = forms,
+    .form_count = sizeof forms / sizeof forms[0],
+};

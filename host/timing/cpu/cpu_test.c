@@ -1,0 +1,304 @@
+/* Every primitive on the CPU, in every mode and precision that it has, against the float reference;
+ * and what the engine refuses. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "prims/prim.h"
+#include "timing/prepare.h"
+
+extern const struct awh_engine_ops awh_engine_cpu;
+static const struct awh_engine_ops *const ops = &awh_engine_cpu;
+
+static const struct {
+    int32_t size, c, c_out, stride;
+} shapes[] = {{6, 8, 8, 1}, {9, 8, 16, 2}, {8, 8, 16, 2},  {7, 16, 24, 1},  {12, 16, 24, 3},
+              {5, 1, 2, 2}, {5, 1, 1, 1},  {11, 3, 20, 2}, {13, 70, 140, 2}};
+
+static const struct awh_param usual[] = {
+    {"activation", {.kind = AWH_VALUE_STR, .text = "h_swish"}},
+    {"expansion", {.kind = AWH_VALUE_INT, .integer = 3}},
+    {"kernel_size", {.kind = AWH_VALUE_INT, .integer = 5}},
+    {"use_se", {.kind = AWH_VALUE_BOOL, .boolean = true}},
+};
+
+static const char *const acts[] = {"relu", "relu6", "h_swish", "h_sigmoid", "sigmoid", "tanh"};
+
+static void quiet(void *context, const char *text)
+{
+    (void)context;
+    (void)text;
+}
+
+static void *open_engine(enum awh_timing_mode mode, enum awh_precision precision, bool cold)
+{
+    const struct awh_engine_options options = {
+        .mode = mode, .precision = precision, .cold = cold, .gauge_ns = 1e6};
+    struct awh_diag diag = {.warn = quiet};
+    void *engine = NULL;
+    if (ops->open(&options, &engine, &diag))
+        fail_msg("%s", diag.text);
+    return engine;
+}
+
+static bool make_prim(const struct awh_prim_type *type, size_t shape, const char *act,
+                      struct awh_prim *prim)
+{
+    struct awh_param given[AWH_PRIM_PARAMS_MAX];
+    struct awh_value affine = {.kind = AWH_VALUE_BOOL, .boolean = true};
+    struct awh_diag why = {.warn = quiet};
+    unsigned count = 0;
+    for (const struct awh_param_spec *spec = type->params; spec->name; spec++)
+        for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+            if (!strcmp(spec->name, usual[i].name)) {
+                given[count] = usual[i];
+                if (!strcmp(spec->name, "activation"))
+                    given[count].value.text = act;
+                count++;
+            }
+    return !awh_prim_make(type->name, shapes[shape].size, shapes[shape].c, shapes[shape].c_out,
+                          shapes[shape].stride, affine, given, count, prim, &why);
+}
+
+/* Every node is in one step, and every pass gives each step a time. */
+static void check_steps(void *engine, void *net, const struct awh_prepared *prepared)
+{
+    size_t count, covered = 0;
+    const struct awh_step *steps = ops->steps(net, &count);
+    double times[64], whole = 0.0;
+    assert_true(count <= 64);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < steps[i].node_count; k++)
+            assert_true(steps[i].nodes[k] < prepared->graph.node_count);
+        assert_true(steps[i].implementation[0]);
+        assert_int_equal(steps[i].prim, 0);
+        assert_true(steps[i].reorder == (steps[i].node_count == 0));
+        covered += steps[i].node_count;
+        times[i] = -1.0;
+    }
+    assert_int_equal(covered, prepared->graph.node_count);
+    assert_int_equal(ops->pass_layers(engine, net, times, NULL), AW_OK);
+    for (size_t i = 0; i < count; i++)
+        assert_true(times[i] >= 0.0);
+    assert_int_equal(ops->pass_whole(engine, net, &whole, NULL), AW_OK);
+    assert_true(whole > 0.0 || !count);
+}
+
+/* Also after passes: nothing that a pass needs is destroyed by one. */
+static void check_net(void *engine, const struct awh_prim *prim, enum awh_timing_mode mode,
+                      enum awh_precision precision)
+{
+    struct awh_net net = {.name = "n", .prims = (struct awh_prim *)(uintptr_t)prim, .count = 1};
+    struct awh_prepared prepared;
+    struct awh_diag diag = {.warn = quiet};
+    char text[200];
+    void *loaded;
+    double worst;
+    awh_prim_format(prim, text, sizeof text);
+    if (awh_prepare(&net, mode, &prepared, &diag))
+        fail_msg("%s: %s", text, diag.text);
+    const struct awh_engine_load load = awh_prepared_load(&prepared);
+    if (ops->load(engine, &load, &loaded, &diag))
+        fail_msg("%s: %s", text, diag.text);
+    for (int again = 0; again < 2; again++) {
+        if (awh_verify(ops, engine, loaded, &prepared, precision, &worst, &diag))
+            fail_msg("%s, %s: %s", text, awh_timing_mode_name(mode), diag.text);
+        check_steps(engine, loaded, &prepared);
+    }
+    ops->unload(engine, loaded);
+    awh_prepared_release(&prepared);
+}
+
+static void check_all(enum awh_timing_mode mode, enum awh_precision precision)
+{
+    void *engine = open_engine(mode, precision, false);
+    size_t types = 0, nets = 0;
+    for (const struct awh_prim_type *const *type = awh_prim_types(); *type; type++, types++) {
+        size_t before = nets;
+        for (size_t shape = 0; shape < sizeof shapes / sizeof *shapes; shape++) {
+            struct awh_prim prim;
+            struct awh_graph graph;
+            struct awh_net net = {.name = "n", .prims = &prim, .count = 1};
+            struct awh_diag why = {.warn = quiet};
+            if (!make_prim(*type, shape, acts[(shape + types) % (sizeof acts / sizeof *acts)],
+                           &prim) ||
+                awh_net_lower(&net, &graph, &why))
+                continue;
+            awh_graph_release(&graph);
+            check_net(engine, &prim, mode, precision);
+            nets++;
+        }
+        if (nets == before && strcmp((*type)->name, "inspect_block")) /* cannot be lowered */
+            fail_msg("no shape fits %s", (*type)->name);
+    }
+    ops->close(engine);
+    print_message("%zu nets of %zu types\n", nets, types);
+}
+
+static void test_fused(void **state)
+{
+    (void)state;
+    check_all(AWH_TIMING_FUSED, AWH_PRECISION_FP32);
+}
+
+static void test_eager(void **state)
+{
+    (void)state;
+    check_all(AWH_TIMING_EAGER, AWH_PRECISION_FP32);
+}
+
+static void test_int8(void **state)
+{
+    (void)state;
+    check_all(AWH_TIMING_FUSED, AWH_PRECISION_INT8);
+}
+
+/* Not every CPU has it; one that does must be right. */
+static void test_bf16(void **state)
+{
+    (void)state;
+    const struct awh_engine_options options = {.precision = AWH_PRECISION_BF16, .gauge_ns = 1e6};
+    struct awh_diag diag = {.warn = quiet};
+    void *engine = NULL;
+    if (!ops->open(&options, &engine, &diag)) {
+        ops->close(engine);
+        check_all(AWH_TIMING_FUSED, AWH_PRECISION_BF16);
+        check_all(AWH_TIMING_EAGER, AWH_PRECISION_BF16);
+        return;
+    }
+    assert_int_equal(diag.err, AW_ERR_UNSUPPORTED);
+    assert_non_null(strstr(diag.text, "bf16"));
+    print_message("not on this CPU: %s\n", diag.text);
+}
+
+static void test_cold(void **state)
+{
+    (void)state;
+    struct awh_prim prim;
+    void *engine = open_engine(AWH_TIMING_FUSED, AWH_PRECISION_FP32, true);
+    assert_true(make_prim(awh_prim_type_find("mobilenet_v3_block"), 0, "relu", &prim));
+    check_net(engine, &prim, AWH_TIMING_FUSED, AWH_PRECISION_FP32);
+    ops->close(engine);
+}
+
+/* The residual is added by the convolution before it, which then covers two nodes. */
+static void test_residual_is_fused(void **state)
+{
+    (void)state;
+    struct awh_prim prims[2];
+    struct awh_net net = {.name = "n", .prims = prims, .count = 2};
+    struct awh_prepared prepared;
+    void *engine = open_engine(AWH_TIMING_FUSED, AWH_PRECISION_FP32, false), *loaded;
+    size_t count, fused = 0;
+    assert_true(make_prim(awh_prim_type_find("mobilenet_v2_block"), 0, "relu", &prims[0]));
+    prims[1] = prims[0]; /* the first one's input is the net's: nothing may be added to that */
+    assert_int_equal(awh_prepare(&net, AWH_TIMING_FUSED, &prepared, NULL), AW_OK);
+    const struct awh_engine_load load = awh_prepared_load(&prepared);
+    assert_int_equal(ops->load(engine, &load, &loaded, NULL), AW_OK);
+    const struct awh_step *steps = ops->steps(loaded, &count);
+    for (size_t i = 0; i < count; i++)
+        if (steps[i].node_count == 2) {
+            fused++;
+            assert_int_equal(steps[i].prim, 1);
+        }
+    assert_int_equal(fused, 1);
+    ops->unload(engine, loaded);
+    awh_prepared_release(&prepared);
+    ops->close(engine);
+}
+
+/* An engine that is wrong is found out, and the layer named. */
+static void test_wrong_output_is_an_error(void **state)
+{
+    (void)state;
+    struct awh_prim prim;
+    struct awh_net net = {.name = "n", .prims = &prim, .count = 1};
+    struct awh_prepared prepared;
+    struct awh_diag diag = {0};
+    double worst;
+    void *engine = open_engine(AWH_TIMING_FUSED, AWH_PRECISION_FP32, false), *loaded;
+    assert_true(make_prim(awh_prim_type_find("mobilenet_v2_block"), 0, "relu", &prim));
+    assert_int_equal(awh_prepare(&net, AWH_TIMING_FUSED, &prepared, NULL), AW_OK);
+    const struct awh_engine_load load = awh_prepared_load(&prepared);
+    assert_int_equal(ops->load(engine, &load, &loaded, NULL), AW_OK);
+    prepared.outputs[prepared.graph.nodes[1].out][5] += 10.0f;
+    assert_int_equal(awh_verify(ops, engine, loaded, &prepared, AWH_PRECISION_FP32, &worst, &diag),
+                     AW_ERR_MISMATCH);
+    assert_non_null(strstr(diag.text, "net n: layer n_conv_2 ("));
+    ops->unload(engine, loaded);
+    awh_prepared_release(&prepared);
+    ops->close(engine);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    static const struct {
+        struct awh_engine_options options;
+        enum aw_err err;
+        const char *text;
+    } rows[] = {
+        {{.precision = AWH_PRECISION_FP16}, AW_ERR_UNSUPPORTED, "a CPU has fp32, bf16 and int8"},
+        {{.precision = AWH_PRECISION_TF32}, AW_ERR_UNSUPPORTED, "no convolution in tf32"},
+        {{.precision = AWH_PRECISION_INT8, .mode = AWH_TIMING_EAGER},
+         AW_ERR_UNSUPPORTED,
+         "use it with --mode fused"},
+        {{.threads = 100000}, AW_ERR_RANGE, "--threads: expected 1 to "},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct awh_engine_options options = rows[i].options;
+        struct awh_diag diag = {.warn = quiet};
+        void *engine = NULL;
+        options.gauge_ns = 1e6;
+        assert_int_equal(ops->open(&options, &engine, &diag), rows[i].err);
+        if (!strstr(diag.text, rows[i].text))
+            fail_msg("%s", diag.text);
+    }
+}
+
+/* Memory that no machine has. */
+static void test_no_memory_names_the_layer(void **state)
+{
+    (void)state;
+    struct awh_graph graph;
+    struct awh_diag diag = {0};
+    float input = 0.0f, low[2] = {0}, high[2] = {0};
+    struct awh_node_weights none[1] = {0};
+    const struct awh_float_weights weights = {.nodes = none, .node_count = 1};
+    void *engine = open_engine(AWH_TIMING_FUSED, AWH_PRECISION_FP32, false), *loaded;
+    assert_int_equal(awh_graph_init(&graph, "big", 1, 1, 1, &diag), AW_OK);
+    assert_int_equal(awh_graph_zero(&graph, graph.input, 65535, 65535, 65535, &graph.output, &diag),
+                     AW_OK);
+    const struct awh_engine_load load = {
+        .graph = &graph, .weights = &weights, .input = &input, .low = low, .high = high};
+    assert_int_equal(ops->load(engine, &load, &loaded, &diag), AW_ERR_NO_MEM);
+    if (!strstr(diag.text, "net big: layer big_") || !strstr(diag.text, "no memory for its"))
+        fail_msg("%s", diag.text);
+    ops->close(engine);
+    awh_graph_release(&graph);
+}
+
+int main(void)
+{
+    if (ops->missing) {
+        print_message("%s\n", ops->missing);
+        return 0;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fused),
+        cmocka_unit_test(test_eager),
+        cmocka_unit_test(test_int8),
+        cmocka_unit_test(test_bf16),
+        cmocka_unit_test(test_cold),
+        cmocka_unit_test(test_residual_is_fused),
+        cmocka_unit_test(test_wrong_output_is_an_error),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_no_memory_names_the_layer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

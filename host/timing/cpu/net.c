@@ -1,0 +1,346 @@
+/* A net on the CPU: loading, passes, and reading what came out. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "timing/cpu/net.h"
+
+/* -- types and shapes --------------------------------------------------------------------- */
+
+dnnl_data_type_t cpu_type_of(const struct cpu_net *net, int tensor, float *scale_out)
+{
+    *scale_out = 1.0f;
+    switch (net->engine->options.precision) {
+    case AWH_PRECISION_BF16:
+        return dnnl_bf16;
+    case AWH_PRECISION_INT8:
+        break;
+    default:
+        return dnnl_f32;
+    }
+    float low = net->load->low[tensor], high = net->load->high[tensor];
+    float most = high > -low ? high : -low;
+    bool is_signed = low < 0.0f;
+    if (most > 0.0f)
+        *scale_out = most / (is_signed ? 127.0f : 255.0f);
+    return is_signed ? dnnl_s8 : dnnl_u8;
+}
+
+dnnl_memory_desc_t cpu_md(const struct cpu_net *net, int tensor, dnnl_data_type_t type,
+                          dnnl_format_tag_t tag)
+{
+    const struct awh_graph_tensor *t = &net->graph->tensors[tensor];
+    const dnnl_dims_t dims = {1, t->c, t->h, t->w};
+    dnnl_memory_desc_t md = {0}; /* shapes of a graph are valid: it cannot fail */
+    (void)dnnl_memory_desc_init_by_tag(&md, 4, dims, type, tag);
+    return md;
+}
+
+dnnl_format_tag_t cpu_tag(const struct cpu_net *net)
+{
+    return net->engine->options.mode == AWH_TIMING_EAGER ? dnnl_nchw : dnnl_format_tag_any;
+}
+
+/* -- loading ------------------------------------------------------------------------------ */
+
+static enum aw_err plan_node(struct cpu_net *net, size_t index)
+{
+    switch (net->graph->nodes[index].op) {
+    case AWH_NODE_CONV:
+        return cpu_plan_conv(net, index);
+    case AWH_NODE_BATCH_NORM:
+        return cpu_plan_batch_norm(net, index);
+    case AWH_NODE_ACT:
+        return cpu_plan_act(net, index);
+    case AWH_NODE_ADD:
+    case AWH_NODE_MUL:
+        return cpu_plan_binary(net, index);
+    case AWH_NODE_GAP:
+    case AWH_NODE_MAX_POOL:
+    case AWH_NODE_AVG_POOL:
+        return cpu_plan_pool(net, index);
+    case AWH_NODE_CONCAT:
+        return cpu_plan_concat(net, index);
+    case AWH_NODE_PAD:
+        return cpu_plan_pad(net, index);
+    case AWH_NODE_SLICE:
+        return cpu_plan_slice(net, index);
+    case AWH_NODE_ZERO:
+        return cpu_plan_zero(net, index);
+    }
+    return awh_fail(net->diag, AW_ERR_UNSUPPORTED, "net %s: layer %s: no such layer on the CPU",
+                    net->graph->net, net->layer);
+}
+
+/* The input arrives as images do: nchw. */
+static enum aw_err plan_input(struct cpu_net *net)
+{
+    int input = net->graph->input;
+    float scale;
+    dnnl_data_type_t type = cpu_type_of(net, input, &scale);
+    dnnl_memory_desc_t md = cpu_md(net, input, type, dnnl_nchw);
+    enum aw_err err = cpu_value_new(net, &md, scale, &net->values[input]);
+    if (!err) {
+        struct cpu_buffer *buffer = &net->buffers[net->values[input].buffer];
+        buffer->always = true;
+        buffer->first = 0;
+    }
+    return err;
+}
+
+static enum aw_err convert(struct cpu_net *net, const dnnl_memory_desc_t *from_md, void *from,
+                           const dnnl_memory_desc_t *to_md, void *to, float scale)
+{
+    dnnl_engine_t engine = net->engine->engine;
+    dnnl_memory_t memory[2] = {NULL, NULL};
+    dnnl_primitive_attr_t attr = NULL;
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_t reorder = NULL;
+    dnnl_status_t status = dnnl_memory_create(&memory[0], from_md, engine, from);
+    if (!status)
+        status = dnnl_memory_create(&memory[1], to_md, engine, to);
+    if (!status)
+        status = dnnl_primitive_attr_create(&attr);
+    if (!status)
+        status = dnnl_primitive_attr_set_output_scales(attr, 1, 0, &scale);
+    if (!status)
+        status = dnnl_reorder_primitive_desc_create(&pd, from_md, engine, to_md, engine, attr);
+    if (!status)
+        status = dnnl_primitive_create(&reorder, pd);
+    if (!status) {
+        const dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, memory[0]}, {DNNL_ARG_TO, memory[1]}};
+        status = dnnl_primitive_execute(reorder, net->engine->stream, 2, args);
+    }
+    dnnl_primitive_destroy(reorder);
+    dnnl_primitive_desc_destroy(pd);
+    dnnl_primitive_attr_destroy(attr);
+    dnnl_memory_destroy(memory[0]);
+    dnnl_memory_destroy(memory[1]);
+    return cpu_check(net, status, "conversion");
+}
+
+static enum aw_err fill_input(struct cpu_net *net)
+{
+    int input = net->graph->input;
+    const struct cpu_value *value = &net->values[input];
+    dnnl_memory_desc_t plain = cpu_md(net, input, dnnl_f32, dnnl_nhwc);
+    const struct cpu_arg arg = cpu_arg_of(DNNL_ARG_TO, value);
+    return convert(net, &plain, (void *)(uintptr_t)net->load->input, &value->md,
+                   cpu_address(net, &arg), 1.0f / value->scale);
+}
+
+static enum aw_err plan(struct cpu_net *net)
+{
+    const struct awh_graph *graph = net->graph;
+    net->values = calloc(graph->tensor_count, sizeof *net->values);
+    net->fused_add = calloc(graph->node_count + 1, sizeof *net->fused_add);
+    net->skip = calloc(graph->node_count + 1, sizeof *net->skip);
+    if (!net->values || !net->fused_add || !net->skip)
+        return awh_fail_mem(net->diag);
+    net->layer = graph->node_count ? graph->nodes[0].name : "input";
+    cpu_find_fused_adds(net);
+    if (net->engine->options.mode == AWH_TIMING_EAGER)
+        for (size_t i = 0; i < graph->node_count; i++)
+            net->fused_add[i] = -1;
+    enum aw_err err = plan_input(net);
+    for (size_t i = 0; i < graph->node_count && !err; i++) {
+        net->layer = graph->nodes[i].name;
+        if (!net->skip[i])
+            err = plan_node(net, i);
+    }
+    if (!err)
+        err = cpu_plan_finish(net);
+    return err ? err : fill_input(net);
+}
+
+enum aw_err cpu_load(void *engine, const struct awh_engine_load *load, void **net_out,
+                     struct awh_diag *diag)
+{
+    struct cpu_net *net = calloc(1, sizeof *net);
+    if (!net)
+        return awh_fail_mem(diag);
+    net->engine = engine;
+    net->graph = load->graph;
+    net->load = load;
+    net->diag = diag;
+    enum aw_err err = plan(net);
+    net->load = NULL;
+    net->diag = NULL;
+    if (err)
+        cpu_unload(engine, net);
+    else
+        *net_out = net;
+    return err;
+}
+
+void cpu_unload(void *engine, void *net)
+{
+    (void)engine;
+    cpu_plan_release(net);
+    free(net);
+}
+
+const struct awh_step *cpu_steps(const void *opaque, size_t *count_out)
+{
+    const struct cpu_net *net = opaque;
+    *count_out = net->step_count;
+    return net->steps;
+}
+
+/* -- running ------------------------------------------------------------------------------ */
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void gather(const struct cpu_gather *g, const char *from, char *to)
+{
+    for (size_t c = 0; c < g->channels; c++)
+        for (size_t h = 0; h < g->out_h; h++) {
+            const char *row =
+                from + ((c * g->in_h + g->offset_h + h * g->stride_h) * g->in_w + g->offset_w) *
+                           g->element_bytes;
+            for (size_t w = 0; w < g->out_w; w++, to += g->element_bytes)
+                memcpy(to, row + w * g->stride_w * g->element_bytes, g->element_bytes);
+        }
+}
+
+static dnnl_status_t run_actions(const struct cpu_net *net, size_t first, size_t count)
+{
+    dnnl_stream_t stream = net->engine->stream;
+    for (size_t i = first; i < first + count; i++) {
+        const struct cpu_action *action = &net->actions[i];
+        if (action->clear) {
+            memset(cpu_address(net, &action->args[0]), 0, action->clear);
+            continue;
+        }
+        if (action->gather.element_bytes) {
+            gather(&action->gather, cpu_address(net, &action->args[0]),
+                   cpu_address(net, &action->args[1]));
+            continue;
+        }
+        dnnl_status_t status =
+            dnnl_primitive_execute(action->primitive, stream, action->arg_count, action->exec);
+        if (status)
+            return status;
+    }
+    return dnnl_success;
+}
+
+static enum aw_err run_failed(const struct cpu_net *net, size_t step, dnnl_status_t status,
+                              struct awh_diag *diag)
+{
+    return awh_fail(diag, status == dnnl_out_of_memory ? AW_ERR_NO_MEM : AW_ERR_INTERNAL,
+                    "net %s: layer %s: oneDNN failed to run it (status %d)", net->graph->net,
+                    net->steps[step].name, (int)status);
+}
+
+enum aw_err cpu_run_step(void *engine, void *opaque, size_t index, struct awh_diag *diag)
+{
+    const struct cpu_net *net = opaque;
+    (void)engine;
+    dnnl_status_t status = run_actions(net, net->plan[index].first, net->plan[index].count);
+    return status ? run_failed(net, index, status, diag) : AW_OK;
+}
+
+enum aw_err cpu_read(void *engine, void *opaque, size_t step, float *values, struct awh_diag *diag)
+{
+    struct cpu_net *net = opaque;
+    (void)engine;
+    const struct cpu_value *value = &net->plan[step].out;
+    dnnl_memory_desc_t plain = cpu_md(net, net->steps[step].out, dnnl_f32, dnnl_nhwc);
+    const struct cpu_arg arg = cpu_arg_of(DNNL_ARG_FROM, value);
+    net->diag = diag;
+    net->layer = net->steps[step].name;
+    enum aw_err err =
+        convert(net, &value->md, cpu_address(net, &arg), &plain, values, value->scale);
+    net->diag = NULL;
+    return err;
+}
+
+/* -- cold caches -------------------------------------------------------------------------- */
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <emmintrin.h>
+static void flush(struct cpu_net *net, const char *memory, size_t bytes)
+{
+    (void)net;
+    for (size_t i = 0; i < bytes; i += 64)
+        _mm_clflush(memory + i);
+    _mm_mfence();
+}
+#else
+/* Without an instruction for it: reads more than any cache holds. */
+#define SWEEP_BYTES ((size_t)128 << 20)
+static void flush(struct cpu_net *net, const char *memory, size_t bytes)
+{
+    (void)memory;
+    (void)bytes;
+    if (!net->sweep && !(net->sweep = cpu_pages_take(&net->pages, SWEEP_BYTES)))
+        return;
+    for (size_t i = 0; i < SWEEP_BYTES; i += 64)
+        net->sweep[i]++;
+}
+#endif
+
+static void flush_actions(struct cpu_net *net, size_t first, size_t count)
+{
+    for (size_t i = first; i < first + count; i++)
+        for (int a = 0; a < net->actions[i].arg_count; a++) {
+            const struct cpu_arg *arg = &net->actions[i].args[a];
+            flush(net, cpu_address(net, arg) - arg->byte_offset,
+                  dnnl_memory_desc_get_size(&arg->md));
+        }
+}
+
+/* -- passes ------------------------------------------------------------------------------- */
+
+static enum aw_err pass_layers_cold(struct cpu_net *net, double *step_ns, struct awh_diag *diag)
+{
+    for (size_t i = 0; i < net->step_count; i++) {
+        const struct cpu_step *step = &net->plan[i];
+        flush_actions(net, step->first, step->count);
+        uint64_t before = now_ns();
+        dnnl_status_t status = run_actions(net, step->first, step->count);
+        step_ns[i] = (double)(now_ns() - before);
+        if (status)
+            return run_failed(net, i, status, diag);
+    }
+    return AW_OK;
+}
+
+enum aw_err cpu_pass_layers(void *opaque_engine, void *opaque, double *step_ns,
+                            struct awh_diag *diag)
+{
+    struct cpu_engine *engine = opaque_engine;
+    struct cpu_net *net = opaque;
+    if (engine->options.cold)
+        return pass_layers_cold(net, step_ns, diag);
+    uint64_t before = now_ns();
+    for (size_t i = 0; i < net->step_count; i++) {
+        dnnl_status_t status = run_actions(net, net->plan[i].first, net->plan[i].count);
+        uint64_t after = now_ns();
+        if (status)
+            return run_failed(net, i, status, diag);
+        step_ns[i] = (double)(after - before);
+        before = after;
+    }
+    return AW_OK;
+}
+
+enum aw_err cpu_pass_whole(void *opaque_engine, void *opaque, double *total_ns,
+                           struct awh_diag *diag)
+{
+    struct cpu_engine *engine = opaque_engine;
+    struct cpu_net *net = opaque;
+    if (engine->options.cold)
+        flush_actions(net, 0, net->action_count);
+    uint64_t before = now_ns();
+    dnnl_status_t status = run_actions(net, 0, net->action_count);
+    *total_ns = (double)(now_ns() - before);
+    return status ? run_failed(net, net->step_count - 1, status, diag) : AW_OK;
+}
