@@ -34,8 +34,8 @@ void fuzz_init(void)
         struct aw_program program;
         uint8_t mode = i % 2 ? AW_WEIGHTS_EMBEDDED : AW_WEIGHTS_SEEDED;
         if (i >= 4) {
-            if (small_net_make(i, i % 2 ? AW_WEIGHTS_EMBEDDED : AW_WEIGHTS_SEEDED, bases[i].bytes,
-                               &bases[i].size, &program) != AW_OK)
+            if (small_net_make(i, AW_WEIGHTS_SEEDED, bases[i].bytes, &bases[i].size, &program) !=
+                AW_OK)
                 abort();
             continue;
         }
