@@ -180,7 +180,7 @@ static void median_interval(void **state)
     (void)state;
     static const struct {
         size_t count, rank; /* 0: none */
-    } rows[] = {{1, 0},    {5, 0},     {6, 1},     {10, 2},     {20, 6},       {50, 18},
+    } rows[] = {{1, 0},    {5, 0},     {6, 1},     {10, 2},     {20, 6},      {50, 18},
                 {100, 40}, {400, 180}, {401, 181}, {1000, 469}, {20000, 9861}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         size_t count = rows[i].count, rank = rows[i].rank ? rows[i].rank : 1;
@@ -198,9 +198,9 @@ static void median_interval(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(matches_numpy), cmocka_unit_test(order_statistics),
-        cmocka_unit_test(sums_pairwise), cmocka_unit_test(prediction_errors),
-        cmocka_unit_test(kendall),       cmocka_unit_test(kendall_is_fast),
+        cmocka_unit_test(matches_numpy),   cmocka_unit_test(order_statistics),
+        cmocka_unit_test(sums_pairwise),   cmocka_unit_test(prediction_errors),
+        cmocka_unit_test(kendall),         cmocka_unit_test(kendall_is_fast),
         cmocka_unit_test(median_interval),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

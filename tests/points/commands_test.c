@@ -1,5 +1,5 @@
-/* Points 14 to 25: commands and the files between them. Points 24 and 25 are about `latency`; their
- * tests belong to the change that adds that command. */
+/* Points 14 to 25: commands and the files between them. Points 24 and 25 are about `latency`, and
+ * in latency_test.c. */
 #include "points.h"
 
 #include <math.h>
