@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 export XDG_CACHE_HOME=$work/cache
 if "$awnas" doctor 2>/dev/null | grep -q 'engine cpu .*built without'; then
-    expect 1 "built without oneDNN: install libdnnl-dev" "$awnas" latency x.yaml -p "$work/p"
+    expect 2 "built without oneDNN: install libdnnl-dev" "$awnas" latency x.yaml -p "$work/p"
     skip "built without oneDNN"
 fi
 "$awnas" genprof "$work/cfg.yaml" "$work/hwobj.yaml" -r "$work/results" >/dev/null

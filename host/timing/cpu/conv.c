@@ -262,27 +262,60 @@ static enum aw_err describe(struct conv *conv)
     return err || !cpu_is_int8(net) ? err : scale_weights(conv);
 }
 
-static enum aw_err add_constants(struct conv *conv, const_dnnl_primitive_desc_t pd,
-                                 struct cpu_arg *args, int *count)
+/* Frameworks that execute layer by layer keep weights as they were saved, and bring them into the
+ * library's layout whenever they are used. */
+static enum aw_err add_eager_weights(struct conv *conv, const dnnl_memory_desc_t *wei,
+                                     struct cpu_arg *arg_out)
 {
     struct cpu_net *net = conv->net;
+    dnnl_memory_desc_t plain = conv->plain_wei;
+    struct cpu_value used;
+    void *memory;
+    plain.data_type = wei->data_type;
+    enum aw_err err =
+        cpu_constant(net, conv->weights->weights, &conv->plain_wei, &plain, NULL, &memory);
+    if (!err && dnnl_memory_desc_equal(&plain, wei)) {
+        *arg_out = cpu_arg_fixed(DNNL_ARG_WEIGHTS, &plain, memory);
+        return AW_OK;
+    }
+    if (!err)
+        err = cpu_value_new(net, wei, 1.0f, &used);
+    if (err)
+        return err;
+    const struct cpu_arg from = cpu_arg_fixed(DNNL_ARG_FROM, &plain, memory);
+    *arg_out = cpu_arg_of(DNNL_ARG_WEIGHTS, &used);
+    return cpu_add_reorder(net, &from, arg_out, 1.0f);
+}
+
+static enum aw_err add_weights(struct conv *conv, const dnnl_memory_desc_t *wei,
+                               struct cpu_arg *arg_out)
+{
     const struct awh_conv *a = &conv->node->conv;
-    const dnnl_memory_desc_t *wei = dnnl_primitive_desc_query_md(pd, dnnl_query_weights_md, 0);
     const struct cpu_scales scales = {
         .values = conv->weight_scales,
         .count = (size_t)a->out_ch,
         .mask = a->groups > 1 ? 3 : 1, /* group and channel are dimensions 0 and 1 */
     };
     void *memory;
-    enum aw_err err = cpu_constant(net, conv->weights->weights, &conv->plain_wei, wei,
+    if (conv->net->engine->options.mode == AWH_TIMING_EAGER)
+        return add_eager_weights(conv, wei, arg_out);
+    enum aw_err err = cpu_constant(conv->net, conv->weights->weights, &conv->plain_wei, wei,
                                    conv->weight_scales ? &scales : NULL, &memory);
-    if (err)
+    if (!err)
+        *arg_out = cpu_arg_fixed(DNNL_ARG_WEIGHTS, wei, memory);
+    return err;
+}
+
+static enum aw_err add_constants(struct conv *conv, const_dnnl_primitive_desc_t pd,
+                                 struct cpu_arg *args, int *count)
+{
+    void *memory;
+    enum aw_err err = add_weights(conv, dnnl_primitive_desc_query_md(pd, dnnl_query_weights_md, 0),
+                                  &args[(*count)++]);
+    if (err || !has_bias(conv))
         return err;
-    args[(*count)++] = cpu_arg_fixed(DNNL_ARG_WEIGHTS, wei, memory);
-    if (!has_bias(conv))
-        return AW_OK;
     const float *bias = conv->scaled_bias ? conv->scaled_bias : conv->weights->bias;
-    err = cpu_constant(net, bias, &conv->bias, &conv->bias, NULL, &memory);
+    err = cpu_constant(conv->net, bias, &conv->bias, &conv->bias, NULL, &memory);
     if (!err)
         args[(*count)++] = cpu_arg_fixed(DNNL_ARG_BIAS, &conv->bias, memory);
     return err;
