@@ -11,14 +11,13 @@
 #include "aw/rng.h"
 #include "awt/loader.h"
 
-#define ARENA_BYTES   (256u * 1024u)
-#define PROGRAM_BYTES (256u * 1024u)
-#define MAX_LAYERS    16u
+#define MAX_LAYERS 16u
 
-static _Alignas(64) uint8_t arena[ARENA_BYTES + 64], weights[PROGRAM_BYTES + 64];
-static _Alignas(64) uint8_t programs[4][PROGRAM_BYTES];
-static _Alignas(64) uint8_t block[PROGRAM_BYTES];
-static uint8_t arena_of_references[ARENA_BYTES];
+static _Alignas(64) uint8_t arena[AWB_ARENA_BYTES + AWB_TAIL_BYTES];
+static _Alignas(64) uint8_t weights[AWB_WEIGHT_BYTES + AWB_TAIL_BYTES];
+static _Alignas(64) uint8_t programs[4][AWB_PROGRAM_BYTES];
+static _Alignas(64) uint8_t block[AWB_PROGRAM_BYTES];
+static uint8_t arena_of_references[AWB_ARENA_BYTES];
 static _Alignas(64) uint8_t tables[AWT_TABLE_BYTES];
 static struct awt_net net;
 static unsigned failures, checks;
@@ -99,7 +98,7 @@ static uint32_t embed(const struct aw_program *seeded)
     struct aw_writer w = {.bytes = block, .capacity = sizeof block};
     for (uint16_t i = 0; i < layer_count; i++) {
         struct aw_plan plan;
-        static int8_t values[PROGRAM_BYTES];
+        static int8_t values[AWB_PROGRAM_BYTES];
         int32_t bias[256];
         aw_program_plan(seeded, i, &plan);
         aw_program_weights(seeded, &plan, values, bias);
@@ -132,7 +131,7 @@ static uint32_t write_program(uint8_t mode, uint32_t block_bytes, uint8_t *bytes
     };
     struct aw_program_fault fault = {.what = "it cannot be written"};
     uint32_t size = 0;
-    if (aw_program_write(&source, bytes, PROGRAM_BYTES, &size) != AW_OK ||
+    if (aw_program_write(&source, bytes, AWB_PROGRAM_BYTES, &size) != AW_OK ||
         aw_program_open(bytes, size, NULL, program, &fault) != AW_OK)
         fail("the program", fault.what);
     return size;
@@ -141,7 +140,7 @@ static uint32_t write_program(uint8_t mode, uint32_t block_bytes, uint8_t *bytes
 /* Outputs of the references. */
 static void expect(const struct aw_program *seeded, uint32_t crcs[MAX_LAYERS])
 {
-    static int8_t values[PROGRAM_BYTES];
+    static int8_t values[AWB_PROGRAM_BYTES];
     int32_t bias[256];
     int8_t *base = (int8_t *)arena_of_references;
     struct aw_plan plan;
@@ -165,11 +164,11 @@ static enum aw_err load(uint8_t *bytes, uint32_t size, struct awt_fault *fault)
 {
     const struct awb_memory memory = {
         .arena = arena,
-        .arena_bytes = ARENA_BYTES,
+        .arena_bytes = AWB_ARENA_BYTES,
         .weights = weights,
-        .weight_bytes = PROGRAM_BYTES,
+        .weight_bytes = AWB_WEIGHT_BYTES,
         .program = bytes,
-        .program_bytes = PROGRAM_BYTES,
+        .program_bytes = AWB_PROGRAM_BYTES,
         .tables = tables,
     };
     memset(arena, 0x5A, sizeof arena);
@@ -227,7 +226,7 @@ int main(void)
     check("seeded", programs[0], seeded_size, crcs);
     check("embedded, canonical", programs[1], embedded_size, crcs);
     if (awt_packing) {
-        if (aw_program_pack(&embedded, awt_packing, programs[2], PROGRAM_BYTES, &size) != AW_OK)
+        if (aw_program_pack(&embedded, awt_packing, programs[2], AWB_PROGRAM_BYTES, &size) != AW_OK)
             fail("packing", "refused");
         check("embedded, packed", programs[2], size, crcs);
     }
