@@ -173,6 +173,8 @@ static __attribute__((noinline)) void panel4(const struct panel *panel, uint32_t
     }
 }
 
+#define LOAD2 "ldmia %[weights]!, {r4, r5}\n\tldmia %[in]!, {r8, r9}\n\t"
+#define LOAD4 "ldmia %[weights]!, {r4-r7}\n\tldmia %[in]!, {r8-r11}\n\t"
 /* Two inputs of one pixel by two channels' weights, both in registers. */
 #define STEP1(weights, in)                                                                         \
     "sxtb16 %[v], " weights ", ror #8\n\t"                                                         \
@@ -189,18 +191,13 @@ DSP_INLINE const int8_t *multiply1(const uint32_t *in, const int8_t *weights, ui
     uint32_t v;
     if (depth & STEP)
         __asm__ volatile(
-            "ldmia %[weights]!, {r4, r5}\n\t"
-            "ldmia %[in]!, {r8, r9}\n\t" /* */
-            STEP1("r4", "r8") STEP1("r5", "r9")
+            LOAD2 STEP1("r4", "r8") STEP1("r5", "r9")
             : [a] "+r"(a), [b] "+r"(b), [in] "+r"(in), [weights] "+r"(weights), [v] "=&r"(v)
             :
             : "r4", "r5", "r8", "r9", "memory");
     if (weights != end)
         __asm__ volatile(
-            "1:\n\t"
-            "ldmia %[weights]!, {r4-r7}\n\t"
-            "ldmia %[in]!, {r8-r11}\n\t" /* */
-            STEP1("r4", "r8") STEP1("r5", "r9") STEP1("r6", "r10")
+            "1:\n\t" LOAD4 STEP1("r4", "r8") STEP1("r5", "r9") STEP1("r6", "r10")
                 STEP1("r7", "r11") "vmov %[v], %[end]\n\t"
                                    "cmp %[weights], %[v]\n\t"
                                    "bne 1b"
