@@ -3,10 +3,11 @@
  * A strip of input rows is copied to scratch first, for one block of channels, with the padding
  * beside it as zeros and the columns sorted by their remainder modulo the stride: a tap then meets
  * neighbouring output pixels in neighbouring vectors.
- * Tile: 4 pixels x 16 channels, 16 accumulators; taps in twos, their weights packed
- * [block][tap][16]. Taps above or below the input are left out. */
+ * Tile: 4 pixels (2 are left over in a tile of their own) by DW_BLOCK channels, 16 on A64 and 8 on
+ * A32; taps in twos, their weights packed [block][tap][channel]. Taps above or below the input are
+ * left out. */
 
-/* As in lanes.c: the first scheduler would send accumulators to the stack. */
+/* As in gemm.c. */
 #pragma GCC optimize("no-schedule-insns", "ira-region=one")
 
 #include <stddef.h>
@@ -132,7 +133,7 @@ typedef void run_row(const struct tile *t, const int8_t *in, uint32_t pixels, in
 /* A row of output pixels, as far as its tiles need it. */
 struct tile {
     run_row *run;
-    const int8_t *weights;        /* of the window's rows that exist, [row][kernel_w][16] */
+    const int8_t *weights;        /* of the window's rows that exist, [row][kernel_w][channel] */
     uint32_t rows, taps;          /* that exist */
     const int32_t *offsets;       /* of the taps from the first that exists */
     size_t row_step, plane_bytes; /* from one row of the window, one plane to the next */

@@ -1,11 +1,11 @@
 /* Depthwise 3x3 with horizontal stride 1 or 2.
  *
- * Tile: one output row of 16 channels (fewer are left to dw.c). The 9 weights stay in registers; so
- * does a window of 3 input columns, which slides along the row and loads each column once. Columns
- * outside of the input are zero; rows outside of it get zero weights and the address of a row that
- * exists. */
+ * Tile: one output row of DW_BLOCK channels (fewer are left to dw.c). The 9 weights stay in
+ * registers; so does a window of 3 input columns, which slides along the row and loads each column
+ * once. Columns outside of the input are zero; rows outside of it get zero weights and the address
+ * of a row that exists. */
 
-/* As in lanes.c: the first scheduler would send columns to the stack. */
+/* As in gemm.c. */
 #pragma GCC optimize("no-schedule-insns", "ira-region=one")
 
 #include <stddef.h>

@@ -7,7 +7,9 @@
  * neighbours to 4 channels. Input behind the depth meets zero weights. */
 
 /* A tile needs nearly all registers; GCC's first scheduler, which moves products ahead, would send
- * accumulators to the stack. The source is in a good order for cores that issue in order. */
+ * accumulators to the stack. The source is in a good order for cores that issue in order. One
+ * region for the allocator: with a region a loop, it moves accumulators from register to register
+ * between the loops. */
 #pragma GCC optimize("no-schedule-insns", "ira-region=one")
 
 #include "gemm.h"
