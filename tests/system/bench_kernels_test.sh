@@ -34,7 +34,7 @@ expect 0 "" "$awnas" bench kernels --board native --repeats 1 --only dw
 grep -q 'not cycles' "$work/out" || fail "the table does not say what IPM is"
 expect 2 "--only: no layer's name contains 'dw9'" "$awnas" bench kernels --board native --only dw9
 expect 2 "only one of --board" "$awnas" bench kernels --board native --tcp 127.0.0.1:1
-expect 2 "'kernels', found 'kernel'" "$awnas" bench kernel
+expect 2 "found 'kernel'" "$awnas" bench kernel
 
 # A board with 256 KiB for activations, whose depthwise kernel is wrong.
 "$build_dir/awnas-native-board-badkernel" --port 0 >"$work/port" &
