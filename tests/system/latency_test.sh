@@ -73,6 +73,14 @@ expect 0 "" "$awnas" latency --prims "$work/results/prof_prims.yaml" -p "$work/p
 [ "$(grep -c '^- ' "$work/prims/prof_primitive.yaml")" = "$(grep -c '^- ' "$work/results/prof_prims.yaml")" ] ||
     fail "not every primitive was measured"
 
+# What it says of itself.
+expect 0 "" "$awnas" bench spread "$work/int8" "$work/int8"
+grep -q "spread over 2 processes" "$work/out" || fail "bench spread prints no spread"
+grep -q "stamped over whole passes: median" "$work/out" || fail "bench spread prints no ratio"
+expect 2 "expected 2 to 16 directories" "$awnas" bench spread "$perf"
+expect 2 "no <net>.layers.yaml here" "$awnas" bench spread "$work/results" "$work/results"
+expect 0 "" "$awnas" bench overhead "${nets[0]}"
+
 # Refusals: one line, and nothing is touched.
 for device in -2 99 7000; do
     expect 2 "--device: there is no device $device; there are: -1: " "$awnas" latency "${nets[0]}" -p "$work/none" --device $device
