@@ -25,6 +25,17 @@
 #define AWB_TIMER_HZ   25000000u
 #define AWB_TIMER_NAME "FPGAIO COUNTER"
 
+/* watchdog.c. QEMU lets an instruction take 128 ns: 20 s would not do to pack the largest nets, and
+ * the references need 20 instructions a multiply-accumulate. */
+#define AWB_WATCHDOG 1
+#ifndef AWT_WATCHDOG_MS /* the tests say another */
+#define AWT_WATCHDOG_MS 120000u
+#endif
+#define AWT_WATCHDOG_MACS_PER_MS 200u
+/* The APB watchdog has the core's clock (Arm DAI0386, clocks): its 32 bits are 171 s. A pass that
+ * takes longer is interrupted once in 171 s for some 60 instructions. */
+#define AWB_WATCHDOG_TICKS_PER_MS (AWB_CORE_HZ / 1000u)
+
 /* Wakes the session when nothing arrives. */
 #define AWB_WAIT_MS 10u
 

@@ -19,6 +19,7 @@
 #define AWB_MAP_WEIGHTS       0x70000000 /* DDR4: program and weights */
 #define AWB_MAP_WEIGHTS_BYTES 0x01000000
 
+#define AWB_MAP_WATCHDOG   0x5802e000 /* of the 32 kHz clock */
 #define AWB_MAP_UART0      0x59303000
 #define AWB_MAP_CNTCONTROL 0x58100000 /* system counter, control frame */
 #define AWB_MAP_CNTREAD    0x58101000 /* and read frame */

@@ -113,3 +113,8 @@ uint32_t awb_millis(void)
 {
     return (uint32_t)(read_timer() / timer_per_ms);
 }
+
+uint32_t awb_timer_per_ms(void)
+{
+    return timer_per_ms;
+}

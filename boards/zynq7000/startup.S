@@ -143,7 +143,7 @@ data_cache_clean_invalidate:
   isb
   bx lr
 
-/* ---- exceptions: all of them are faults, interrupts stay masked ---- */
+/* ---- exceptions: all of them are faults; the only interrupt that is taken is the watchdog's ---- */
 .balign 32
 vectors:
   b _start
@@ -170,7 +170,12 @@ fault data_abort, 4, 8
 fault interrupt, 6, 4
 fault fast_interrupt, 7, 4
 
+/* The runtime is in Supervisor mode: what that has in sp and lr is the interrupted code's. */
 fault_common:
+  cps #MODE_SVC
+  mov r3, sp
   ldr sp, =awb_fault_stack_top
+  sub sp, sp, #8
+  str lr, [sp] /* fifth argument */
   b awb_fault
 .ltorg

@@ -2,6 +2,7 @@
 #ifndef AWB_ZYNQ7000_H
 #define AWB_ZYNQ7000_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "awt/hal.h"
@@ -16,9 +17,17 @@ void awb_caches_start(void);
 
 /* Starts global timer and PMU and fills in the clock's part of the board's facts. */
 void awb_clock_start(struct awb_info *info);
+/* Ticks of the MPCore's timers in a millisecond; after awb_clock_start(). */
+uint32_t awb_timer_per_ms(void);
 
-/* The vectors of startup.S come here. */
-_Noreturn void awb_fault(uint32_t vector, uint32_t pc, uint32_t spsr);
+/* The vectors of startup.S come here, with what Supervisor mode had in sp and lr. */
+_Noreturn void awb_fault(uint32_t vector, uint32_t pc, uint32_t spsr, uint32_t sp, uint32_t lr);
+#define AWB_VECTOR_IRQ 6u
+
+/* Sets up the GIC, the watchdog's interrupt included. */
+void awb_watchdog_start(void);
+/* Takes the interrupt that is pending; true when it is the watchdog's. */
+bool awb_watchdog_fired(void);
 
 /* Coprocessor 15 by its encoding. */
 #define AWB_CP15_READ(op1, crn, crm, op2)                                                          \

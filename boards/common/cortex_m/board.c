@@ -78,6 +78,7 @@ uint32_t awb_millis(void)
 
 const struct awb_info *awb_init(void)
 {
+    awb_watchdog_disarm(); /* whatever restarted us may have left it running */
     for (uint32_t i = 0; i <= (awb_mmio_read(SCB_ICTR) & 0xfu); i++) {
         awb_mmio_write(NVIC_ICER + 4u * i, UINT32_MAX);
         awb_mmio_write(NVIC_ICPR + 4u * i, UINT32_MAX);

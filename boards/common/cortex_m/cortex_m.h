@@ -3,6 +3,7 @@
 #ifndef AWB_CORTEX_M_H
 #define AWB_CORTEX_M_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "awt/hal.h"
@@ -63,7 +64,10 @@ uint64_t awb_timer_read(void);
 void awb_clock_start(void); /* fills in the clock's part of awb_board_info */
 void awb_mpu_start(void);
 void awb_caches_start(void);
-void awb_fault_entry(void); /* every vector but reset */
+void awb_fault_entry(void); /* every vector but reset and NMI */
+void awb_nmi_entry(void);   /* the watchdog's */
+/* The counter has run down: true when it was too short for the limit and runs once more. */
+bool awb_watchdog_goes_on(void);
 
 static inline void awb_barrier(void)
 {

@@ -15,11 +15,11 @@ union vector {
     void (*entry)(void);
 };
 
-/* Only reset and faults are ever taken: interrupts stay masked (PRIMASK), they just end a WFI. So
- * every fault arrives as HardFault; CFSR says which it was. */
+/* Only reset, faults and the watchdog's NMI are ever taken: interrupts stay masked (PRIMASK), they
+ * just end a WFI. So every fault arrives as HardFault; CFSR says which it was. */
 __attribute__((section(".vectors"), used)) static const union vector vectors[16] = {
     {.stack = awb_fault_stack_top}, {.entry = awb_reset_entry},
-    {.entry = awb_fault_entry}, /* NMI */
+    {.entry = awb_nmi_entry},   /* NMI */
     {.entry = awb_fault_entry}, /* HardFault */
     {.entry = awb_fault_entry}, /* MemManage */
     {.entry = awb_fault_entry}, /* BusFault */
