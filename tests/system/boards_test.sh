@@ -56,3 +56,13 @@ for board in "${boards[@]}"; do
     rm -rf "$work/again"
     no_qemu_left "$work/awnas-$board.elf"
 done
+
+# A layer that never ends and one that faults: the board restarts, and its next Hello names the layer.
+firmware_build=$source_dir/build/fw-mps2-an386
+for kind in CRASH:"the CPU faulted" HANG:"the board's watchdog ended it"; do
+    build_firmware mps2-an386 "$work/bad" -DAWT_FAULT_KERNEL=AW_OP_DWCONV2D -DAWT_FAULT_KIND=AWT_FAULT_${kind%%:*} \
+        -DAWT_WATCHDOG_MS=2000
+    expect 1 "${kind#*:} while " "$awnas" measure "$work/results" --board mps2-an386 --repeats 1 --nets 2 \
+        --firmware "$work/bad/awnas-mps2-an386.elf" --out "$work/wrong"
+    grep -E 'net 2, layer [0-9]+ \([^)]*dwconv2d/.*\(pc 0x' "$work/err" || { cat "$work/err" >&2; fail "the layer is not named"; }
+done
