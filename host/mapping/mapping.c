@@ -416,13 +416,15 @@ static enum aw_err find_group(const struct awh_mapping *mapping, const char *pla
     struct awh_group_member member;
     const struct layer *first = NULL;
     struct hit ambiguous = {0};
-    bool spans = false, range = false, range_start_known = false;
+    bool spans = false, range = false, range_start_known = false, leads = false;
 
     while (awh_group_next(&group, &member)) {
         struct hit hit = find_member(mapping, member, plain + (member.text - name));
         range = range || member.range_start || member.range_end;
-        if (hit.kind == HIT_AMBIGUOUS && ambiguous.kind == HIT_NOTHING)
+        if (hit.kind == HIT_AMBIGUOUS && ambiguous.kind == HIT_NOTHING) {
             ambiguous = hit;
+            leads = first == NULL;
+        }
         if (hit.kind != HIT_LAYER)
             continue;
         range_start_known = range_start_known || member.range_start;
@@ -430,7 +432,11 @@ static enum aw_err find_group(const struct awh_mapping *mapping, const char *pla
         if (first == NULL || hit.layer->position < first->position)
             first = hit.layer;
     }
-    if (first == NULL && ambiguous.kind == HIT_AMBIGUOUS)
+    /* Tools list what they fused in order: what stands before all known layers may be the first of
+     * them, and so decide who owns the group. */
+    if (ambiguous.kind == HIT_AMBIGUOUS &&
+        (first == NULL || (leads && ambiguous.layer->position < first->position &&
+                           ambiguous.layer->prim != first->prim)))
         return fail_ambiguous(mapping, place, name, plain + (ambiguous.member.text - name),
                               &ambiguous, diag);
     if (first == NULL || (range && !range_start_known))

@@ -180,6 +180,7 @@ static void ambiguous_names_list_the_candidates(void **unused)
          "--names"},
         {"0_conv_1*", "may be any of 0_conv_10 (primitive 1), 0_conv_11 (primitive 2);"},
         {"a/b", "may be any of a.b (primitive 2), a_b (primitive 3);"},
+        {"0_re* + 0_conv_10", "may be any of 0_relu_1 (primitive 0), 0_relu_2 (primitive 2);"},
         {"unknown + x.y", "may be any of x/y (primitive 2), x_y (primitive 3);"},
         {"x_y_fix", "may be any of x/y (primitive 2), x_y (primitive 3);"},
         {"0_*", " and 6 more;"},
