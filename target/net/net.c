@@ -237,6 +237,8 @@ void awt_net_start(bool patient)
 void awt_net_stop(void)
 {
     uint32_t start_ms = awb_millis();
+    if (peer.pcb)
+        tcp_output(peer.pcb);
     while (peer.pcb && (peer.pcb->unsent || peer.pcb->unacked) &&
            awb_millis() - start_ms < AWT_NET_STOP_MS) {
         awb_wait();
@@ -285,6 +287,10 @@ static void stream_write(const uint8_t *bytes, uint32_t n)
         if (!be_patient && awb_millis() - start_ms > AWT_NET_WRITE_LIMIT_MS)
             hang_up(); /* a host that does not read is gone */
     }
+}
+
+static void stream_flush(void)
+{
     if (peer.pcb)
         tcp_output(peer.pcb);
 }
@@ -297,6 +303,7 @@ static uint32_t stream_connection(void)
 const struct awt_stream awt_net_stream = {
     .read = stream_read,
     .write = stream_write,
+    .flush = stream_flush,
     .connection = stream_connection,
     .shared = true,
 };

@@ -86,16 +86,27 @@ static void send_hello(struct port *port, const struct awp_reply *reply)
 }
 #endif
 
+static void flush(const struct port *port)
+{
+    if (port->link.stream->flush)
+        port->link.stream->flush();
+}
+
+/* The acknowledgements of chunks that arrived together leave together; all else leaves at once, as
+ * the board may be busy for a while afterwards. */
 static void send_reply(void *context, const struct awp_reply *reply)
 {
     struct port *port = context;
 #ifdef ON_A_NETWORK
     if (reply->kind == AWP_HELLO_REPLY) {
         send_hello(port, reply);
+        flush(port);
         return;
     }
 #endif
     awt_link_send(&port->link, reply);
+    if (reply->kind != AWP_LOAD_ACK)
+        flush(port);
 }
 
 static void serve(struct port *port)
@@ -116,6 +127,7 @@ static void serve(struct port *port)
 #endif
         awb_reset();
     }
+    flush(port);
 }
 
 _Noreturn void awt_main(void)
