@@ -5,7 +5,7 @@ set(AWB_TOOLCHAIN cmake/toolchains/aarch64.cmake)
 set(AWB_PACKAGE gcc-aarch64-linux-gnu)
 set(AWB_FLAGS -mcpu=cortex-a53 -mfix-cortex-a53-835769 -mfix-cortex-a53-843419)
 set(AWB_SOURCES startup.S tables.S board.c pmu.c fault.c watchdog.c
-    ../common/cadence_uart.c ../common/uart_link.c ../common/gem.c ../common/fault_report.c ../common/string.c)
+    ../common/cadence_uart.c ../common/uart_link.c ../common/gic.c ../common/buffers.c ../common/gem.c ../common/fault_report.c ../common/string.c)
 set(AWB_NET ON) # lwIP
 set(AWB_LINK_SCRIPT link.ld)
 set(AWB_KERNELS neon CACHE STRING "Folder of target/kernels with the kernel set")

@@ -9,32 +9,21 @@
  * it cannot end is code that masks interrupts itself or has overwritten the vectors. Not seen on
  * silicon. */
 #include "board_config.h"
+#include "gic.h"
 #include "memory_map.h"
 #include "mmio.h"
 #include "zynq7000.h"
 
-/* GIC of the Cortex-A9 MPCore (ARM DDI0407, chapter 3; IHI0048B). */
-#define GICD_CTLR            (AWB_MAP_GICD + 0x000u)
-#define GICD_ISENABLER       (AWB_MAP_GICD + 0x100u)
-#define GICD_ICENABLER       (AWB_MAP_GICD + 0x180u)
-#define GICD_ICPENDR         (AWB_MAP_GICD + 0x280u)
-#define GICD_ICACTIVER       (AWB_MAP_GICD + 0x380u) /* reserved before version 2 */
-#define GICD_IPRIORITYR      (AWB_MAP_GICD + 0x400u)
-#define GICD_ITARGETSR       (AWB_MAP_GICD + 0x800u)
-#define GICD_ICFGR           (AWB_MAP_GICD + 0xc00u)
-#define GICC_CTLR            (AWB_MAP_GICC + 0x000u)
-#define GICC_PMR             (AWB_MAP_GICC + 0x004u)
-#define GICC_IAR             (AWB_MAP_GICC + 0x00cu)
-#define GICC_EOIR            (AWB_MAP_GICC + 0x010u)
-#define GIC_WORDS            3u  /* 96 interrupts, UG585, interrupts */
-#define INT_PRIVATE_TIMER    29u /* PPI */
 #define INT_PRIVATE_WATCHDOG 30u /* PPI */
 
-/* Smaller is more urgent; the GIC has the upper five bits. */
-#define PRIORITY_WATCHDOG 0x40u
-#define PRIORITY_WAKE     0x80u
-#define MASK_NONE         0xf8u
-#define MASK_ALL_BUT_DOG  0x60u
+/* UG585, interrupts. */
+static const struct awb_gic gic = {
+    .words = 3,       /* 96 interrupts */
+    .wake_timer = 29, /* the private timer, PPI */
+    .watchdog = INT_PRIVATE_WATCHDOG,
+    .devices = {AWB_INT_UART, AWB_INT_GEM0},
+    .mask_nothing = 0xf8, /* it has the upper five bits */
+};
 
 /* Private watchdog (ARM DDI0407, chapter 4): counts down at half of the core's clock, here divided
  * by 256, so that 32 bits last for an hour. */
@@ -46,22 +35,6 @@
 
 static bool armed;
 
-static void set_byte(uint32_t base, uint32_t interrupt, uint32_t value)
-{
-    uint32_t at = base + (interrupt & ~3u), shift = (interrupt & 3u) * 8u;
-    awb_mmio_write(at, (awb_mmio_read(at) & ~(0xffu << shift)) | value << shift);
-}
-
-/* A device's interrupt line, for the WFI of this core. */
-static void listen_to(uint32_t interrupt)
-{
-    uint32_t config = GICD_ICFGR + interrupt / 16u * 4u;
-    set_byte(GICD_IPRIORITYR, interrupt, PRIORITY_WAKE);
-    set_byte(GICD_ITARGETSR, interrupt, 1);
-    awb_mmio_write(config, awb_mmio_read(config) & ~(3u << interrupt % 16u * 2u)); /* level */
-    awb_mmio_write(GICD_ISENABLER + interrupt / 32u * 4u, 1u << interrupt % 32u);
-}
-
 static void dog_stop(void)
 {
     awb_mmio_write(DOG_CONTROL, 0);
@@ -72,28 +45,14 @@ static void dog_stop(void)
 void awb_watchdog_start(void)
 {
     dog_stop();
-    awb_mmio_write(GICD_CTLR, 0);
-    for (uint32_t i = 0; i < GIC_WORDS; i++) {
-        awb_mmio_write(GICD_ICENABLER + 4u * i, UINT32_MAX);
-        /* A restart by the watchdog may have left one behind. */
-        awb_mmio_write(GICD_ICPENDR + 4u * i, UINT32_MAX);
-        awb_mmio_write(GICD_ICACTIVER + 4u * i, UINT32_MAX);
-    }
-    set_byte(GICD_IPRIORITYR, INT_PRIVATE_TIMER, PRIORITY_WAKE);
-    set_byte(GICD_IPRIORITYR, INT_PRIVATE_WATCHDOG, PRIORITY_WATCHDOG);
-    awb_mmio_write(GICD_ISENABLER, 1u << INT_PRIVATE_TIMER | 1u << INT_PRIVATE_WATCHDOG);
-    listen_to(AWB_INT_UART);
-    listen_to(AWB_INT_GEM0);
-    awb_mmio_write(GICC_PMR, MASK_NONE);
-    awb_mmio_write(GICC_CTLR, 1);
-    awb_mmio_write(GICD_CTLR, 1);
+    awb_gic_start(&gic);
 }
 
 void awb_watchdog_arm(uint32_t limit_ms)
 {
     uint64_t ticks = (uint64_t)limit_ms * awb_timer_per_ms() / DOG_DIVIDER + 1u;
     __asm__ volatile("cpsid i" ::: "memory");
-    awb_mmio_write(GICC_PMR, MASK_ALL_BUT_DOG);
+    awb_gic_mask_all_but_watchdog();
     dog_stop();
     awb_mmio_write(DOG_LOAD, ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX);
     awb_mmio_write(DOG_CONTROL, DOG_ON);
@@ -106,7 +65,7 @@ void awb_watchdog_disarm(void)
     __asm__ volatile("cpsid i" ::: "memory");
     armed = false;
     dog_stop();
-    awb_mmio_write(GICC_PMR, MASK_NONE);
+    awb_gic_mask_nothing(&gic);
 }
 
 /* Interrupts are masked but for the watchdog's, and were before: nothing is to be done about them.
@@ -126,8 +85,8 @@ void awb_timed_end(void)
 
 bool awb_watchdog_fired(void)
 {
-    uint32_t taken = awb_mmio_read(GICC_IAR);
+    uint32_t taken, interrupt = awb_gic_take(&taken);
     dog_stop();
-    awb_mmio_write(GICC_EOIR, taken);
-    return (taken & 0x3ffu) == INT_PRIVATE_WATCHDOG;
+    awb_gic_done(taken);
+    return interrupt == INT_PRIVATE_WATCHDOG;
 }
