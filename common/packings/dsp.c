@@ -7,6 +7,8 @@
  * channel by channel, every row of taps filled up to whole words. What is missing is 0. */
 #include "aw/mem.h"
 #include "aw/packing.h"
+#include "aw/size.h"
+#include "conv.h"
 #include "planes.h"
 
 #include <stddef.h>
@@ -14,30 +16,20 @@
 /* Beyond it, packed sizes could leave 32 bits. */
 #define MAX_WEIGHTS (UINT32_C(1) << 28)
 
-static uint32_t round_up(uint32_t n, uint32_t step)
-{
-    return (n + step - 1) / step * step;
-}
-
 static bool conv_takes(const struct aw_plan *plan)
 {
-    return plan->layer.groups == 1 && plan->weight_count <= MAX_WEIGHTS;
-}
-
-static uint32_t conv_depth(const struct aw_plan *plan)
-{
-    return (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w * plan->in0.c;
+    return aw_packing_conv_fits(plan, MAX_WEIGHTS);
 }
 
 static uint32_t conv_bytes(const struct aw_plan *plan)
 {
-    return round_up(plan->out.c, 2) * round_up(conv_depth(plan), 4);
+    return aw_round_up_u32(plan->out.c, 2) * aw_round_up_u32(aw_packing_conv_depth(plan), 4);
 }
 
 static void conv_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed)
 {
     static const uint8_t places[4] = {0, 2, 1, 3};
-    const uint32_t depth = conv_depth(plan), padded_depth = round_up(depth, 4);
+    const uint32_t depth = aw_packing_conv_depth(plan), padded_depth = aw_round_up_u32(depth, 4);
     memset(packed, 0, conv_bytes(plan));
     for (uint32_t o = 0; o < plan->out.c; o++) {
         int8_t *pair = packed + (size_t)(o / 2) * 2 * padded_depth + o % 2;
@@ -53,13 +45,13 @@ static bool dw_takes(const struct aw_plan *plan)
 
 static uint32_t dw_bytes(const struct aw_plan *plan)
 {
-    return plan->in0.c * plan->layer.kernel_h * round_up(plan->layer.kernel_w, 4);
+    return plan->in0.c * plan->layer.kernel_h * aw_round_up_u32(plan->layer.kernel_w, 4);
 }
 
 static void dw_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed)
 {
     memset(packed, 0, dw_bytes(plan));
-    aw_planes_pack(plan, round_up(plan->layer.kernel_w, 4), canonical, packed);
+    aw_planes_pack(plan, aw_round_up_u32(plan->layer.kernel_w, 4), canonical, packed);
 }
 
 static const struct aw_packing_form forms[] = {

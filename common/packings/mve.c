@@ -4,6 +4,8 @@
  * [step][channel][16], filled up with 0. Depthwise: channel by channel. */
 #include "aw/mem.h"
 #include "aw/packing.h"
+#include "aw/size.h"
+#include "conv.h"
 #include "planes.h"
 
 #include <stddef.h>
@@ -14,29 +16,19 @@
 /* The kernel gathers 8 pixels by offsets of 16 bits. */
 #define MAX_DW_CHANNELS 8192u
 
-static uint32_t round_up(uint32_t n, uint32_t step)
-{
-    return (n + step - 1) / step * step;
-}
-
 static bool conv_takes(const struct aw_plan *plan)
 {
-    return plan->layer.groups == 1 && plan->weight_count <= MAX_WEIGHTS;
-}
-
-static uint32_t conv_depth(const struct aw_plan *plan)
-{
-    return (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w * plan->in0.c;
+    return aw_packing_conv_fits(plan, MAX_WEIGHTS);
 }
 
 static uint32_t conv_bytes(const struct aw_plan *plan)
 {
-    return round_up(plan->out.c, 2) * round_up(conv_depth(plan), STEP);
+    return aw_round_up_u32(plan->out.c, 2) * aw_round_up_u32(aw_packing_conv_depth(plan), STEP);
 }
 
 static void conv_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed)
 {
-    const uint32_t depth = conv_depth(plan), padded_depth = round_up(depth, STEP);
+    const uint32_t depth = aw_packing_conv_depth(plan), padded_depth = aw_round_up_u32(depth, STEP);
     memset(packed, 0, conv_bytes(plan));
     for (uint32_t o = 0; o < plan->out.c; o++) {
         int8_t *to = packed + (size_t)(o / 2) * 2 * padded_depth + o % 2 * STEP;

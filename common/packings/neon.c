@@ -4,6 +4,7 @@
  * enough; in a block [step][pair][channel][2], a step being two pairs of neighbours along the
  * window. Depthwise: [block][tap][channel], the channels of a block being those of a vector. The
  * last block of a layer that has a full one reaches back so that it is full too. */
+#include "conv.h"
 #include "neon.h"
 
 #include "aw/mem.h"
@@ -17,29 +18,21 @@
 /* Beyond it, the rows that one depthwise window touches could leave 32 bits. */
 #define MAX_WINDOW_COLUMNS (UINT64_C(1) << 23)
 
-static uint32_t round_up(uint32_t n, uint32_t step)
-{
-    return (n + step - 1) / step * step;
-}
-
 static bool conv_takes(const struct aw_plan *plan)
 {
-    return plan->layer.groups == 1 && plan->weight_count <= MAX_WEIGHTS;
-}
-
-static uint32_t conv_depth(const struct aw_plan *plan)
-{
-    return (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w * plan->in0.c;
+    return aw_packing_conv_fits(plan, MAX_WEIGHTS);
 }
 
 static uint32_t conv_bytes(const struct aw_plan *plan)
 {
-    return round_up(plan->out.c, AW_NEON_HALF) * round_up(conv_depth(plan), AW_NEON_STEP);
+    return aw_round_up_u32(plan->out.c, AW_NEON_HALF) *
+           aw_round_up_u32(aw_packing_conv_depth(plan), AW_NEON_STEP);
 }
 
 static void conv_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed)
 {
-    uint32_t depth = conv_depth(plan), padded_depth = round_up(depth, AW_NEON_STEP);
+    uint32_t depth = aw_packing_conv_depth(plan),
+             padded_depth = aw_round_up_u32(depth, AW_NEON_STEP);
     memset(packed, 0, conv_bytes(plan));
     for (uint32_t o = 0; o < plan->out.c;) {
         uint32_t block = aw_neon_block(plan->out.c - o);
@@ -62,7 +55,8 @@ static bool dw_takes(const struct aw_plan *plan)
 
 static uint32_t dw_bytes(const struct aw_plan *plan, uint32_t block)
 {
-    return (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w * round_up(plan->in0.c, block);
+    return (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w *
+           aw_round_up_u32(plan->in0.c, block);
 }
 
 static void dw_pack(const struct aw_plan *plan, uint32_t block, const int8_t *canonical,

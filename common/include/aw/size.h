@@ -31,6 +31,12 @@ static inline bool aw_align16_u32(uint32_t a, uint32_t *out)
     return true;
 }
 
+/* Rounds up to a multiple of `step`; for sizes that are known not to overflow. */
+static inline uint32_t aw_round_up_u32(uint32_t n, uint32_t step)
+{
+    return (n + step - 1) / step * step;
+}
+
 static inline uint32_t aw_min_u32(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;

@@ -30,7 +30,7 @@ DSP_INLINE void window_clear16(int8_t *to)
 
 static uint32_t padded_depth(const struct aw_plan *plan)
 {
-    return dsp_round_up(window_depth(plan), STEP);
+    return aw_round_up_u32(window_depth(plan), STEP);
 }
 
 static uint32_t tile_bytes(const struct aw_plan *plan)

@@ -16,11 +16,6 @@
 #define DSP_INLINE static inline __attribute__((always_inline))
 #define DSP_UNROLL _Pragma("GCC unroll 8")
 
-DSP_INLINE uint32_t dsp_round_up(uint32_t n, uint32_t step)
-{
-    return (n + step - 1) / step * step;
-}
-
 /* Convolutions; packings in common/packings/dsp.c. */
 uint32_t dsp_conv2d_scratch_bytes(const struct aw_plan *plan);
 void dsp_conv2d_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);

@@ -35,7 +35,7 @@ static void planes_copy(const int8_t *in, size_t ch, uint32_t n, int8_t *to, siz
 
 DSP_INLINE uint32_t planes_packed_row(const struct aw_plan *plan)
 {
-    return dsp_round_up(plan->layer.kernel_w, 4);
+    return aw_round_up_u32(plan->layer.kernel_w, 4);
 }
 
 /* Widened: a word for two taps. */

@@ -23,7 +23,7 @@ MVE_INLINE void window_clear16(int8_t *to)
 
 static uint32_t window_bytes(const struct aw_plan *plan)
 {
-    return mve_round_up(window_depth(plan), STEP) + WINDOW_SLACK;
+    return aw_round_up_u32(window_depth(plan), STEP) + WINDOW_SLACK;
 }
 
 uint32_t mve_conv2d_scratch_bytes(const struct aw_plan *plan)
@@ -153,7 +153,7 @@ void mve_conv2d_run(const struct aw_plan *plan, const struct aw_buffers *buffers
     const uint32_t channels = plan->out.c;
     struct windows windows = windows_start(plan, buffers->in0);
     struct panel panel = {
-        .steps = mve_round_up(window_depth(plan), STEP) / STEP,
+        .steps = aw_round_up_u32(window_depth(plan), STEP) / STEP,
         .weights = buffers->weights,
         .bias = buffers->bias ? buffers->bias : no_bias,
         .bias_step = buffers->bias ? 2 : 0,

@@ -18,11 +18,6 @@
 /* Loops over registers; left rolled, the registers would be an array in memory. */
 #define MVE_UNROLL _Pragma("GCC unroll 16")
 
-MVE_INLINE uint32_t mve_round_up(uint32_t n, uint32_t step)
-{
-    return (n + step - 1) / step * step;
-}
-
 /* Convolutions; packings in common/packings/mve.c. */
 uint32_t mve_conv2d_scratch_bytes(const struct aw_plan *plan);
 void mve_conv2d_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);

@@ -26,7 +26,7 @@ static bool in_place(const struct aw_plan *plan)
 
 static uint32_t window_bytes(const struct aw_plan *plan)
 {
-    return neon_round_up(window_depth(plan), WINDOW_ALIGN);
+    return aw_round_up_u32(window_depth(plan), WINDOW_ALIGN);
 }
 
 /* Pixels gathered at a time. */
@@ -191,7 +191,7 @@ void neon_conv2d_run(const struct aw_plan *plan, const struct aw_buffers *buffer
         .in = buffers->in0,
         .in_stride = plan->in0.c,
         .pixels = pixels,
-        .depth = neon_round_up(window_depth(plan), AW_NEON_STEP),
+        .depth = aw_round_up_u32(window_depth(plan), AW_NEON_STEP),
         .out = buffers->out,
         .out_stride = plan->out.c,
         .finish = neon_finish_of(plan),

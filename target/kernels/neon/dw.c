@@ -34,7 +34,7 @@ struct strip {
 static uint32_t offsets_bytes(const struct aw_plan *plan)
 {
     uint32_t taps = (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w;
-    return neon_round_up(taps * (uint32_t)sizeof(int32_t), 16);
+    return aw_round_up_u32(taps * (uint32_t)sizeof(int32_t), 16);
 }
 
 static struct strip strip_of(const struct aw_plan *plan, int8_t *scratch)

@@ -27,11 +27,6 @@
 #include "a32.h"
 #endif
 
-NEON_INLINE uint32_t neon_round_up(uint32_t n, uint32_t step)
-{
-    return (n + step - 1) / step * step;
-}
-
 /* Kernels. */
 uint32_t neon_conv2d_scratch_bytes(const struct aw_plan *plan);
 void neon_conv2d_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
