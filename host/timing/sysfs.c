@@ -50,12 +50,18 @@ void awh_sysfs_cpu(char *text, size_t capacity)
         unknown(text, capacity);
 }
 
-void awh_sysfs_governor(int cpu, char *text, size_t capacity)
+/* The line of a core's file below its folder. */
+static void read_cpu(int cpu, const char *file, char *text, size_t capacity)
 {
     char path[128];
-    snprintf(path, sizeof path, CPU_DIR "cpu%d/cpufreq/scaling_governor", cpu);
+    snprintf(path, sizeof path, CPU_DIR "cpu%d/%s", cpu, file);
     if (!read_line(path, text, capacity))
         unknown(text, capacity);
+}
+
+void awh_sysfs_governor(int cpu, char *text, size_t capacity)
+{
+    read_cpu(cpu, "cpufreq/scaling_governor", text, capacity);
 }
 
 void awh_sysfs_turbo(char *text, size_t capacity)
@@ -71,10 +77,7 @@ void awh_sysfs_turbo(char *text, size_t capacity)
 
 void awh_sysfs_sibling_list(int cpu, char *text, size_t capacity)
 {
-    char path[128];
-    snprintf(path, sizeof path, CPU_DIR "cpu%d/topology/thread_siblings_list", cpu);
-    if (!read_line(path, text, capacity))
-        unknown(text, capacity);
+    read_cpu(cpu, "topology/thread_siblings_list", text, capacity);
 }
 
 void awh_sysfs_huge_pages(char *text, size_t capacity)

@@ -86,14 +86,7 @@ struct awh_cuda {
 struct awh_cuda_launch {
     enum awh_cuda_kernel kernel;
     unsigned blocks; /* 0: nothing to launch */
-    union {
-        struct awh_k_affine affine;
-        struct awh_k_binary binary;
-        struct awh_k_gap gap;
-        struct awh_k_pool pool;
-        struct awh_k_conv conv;
-        struct awh_k_gather gather;
-    } args;
+    union awh_k_args args;
 };
 
 #define AWH_CUDA_VARIANTS_MAX 3

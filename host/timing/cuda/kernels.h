@@ -83,4 +83,14 @@ struct awh_k_gather {
     int count, nhwc, act;
 };
 
+/* The arguments of any of them. */
+union awh_k_args {
+    struct awh_k_affine affine;
+    struct awh_k_binary binary;
+    struct awh_k_gap gap;
+    struct awh_k_pool pool;
+    struct awh_k_conv conv;
+    struct awh_k_gather gather;
+};
+
 #endif

@@ -129,7 +129,7 @@ static bool check_gap(int kernel, const struct awh_k_gap *k)
            elements(kernel, k->y, k->channels);
 }
 
-bool fake_kernel_check(int kernel, unsigned blocks, const union fake_args *args)
+bool fake_kernel_check(int kernel, unsigned blocks, const union awh_k_args *args)
 {
     int count = 0;
     bool ok = false;

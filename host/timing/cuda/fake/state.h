@@ -41,15 +41,6 @@ struct fake_act {
 
 enum fake_op_kind { FAKE_COPY, FAKE_FILL, FAKE_RECORD, FAKE_KERNEL, FAKE_CONVOLVE, FAKE_GRAPH_RUN };
 
-union fake_args {
-    struct awh_k_affine affine;
-    struct awh_k_binary binary;
-    struct awh_k_gap gap;
-    struct awh_k_pool pool;
-    struct awh_k_conv conv;
-    struct awh_k_gather gather;
-};
-
 /* A piece of work, with everything it needs. */
 struct fake_op {
     enum fake_op_kind kind;
@@ -61,7 +52,7 @@ struct fake_op {
     struct fake_object *object; /* event, exec */
     int kernel;                 /* index of fake_kernels */
     unsigned blocks;
-    union fake_args args;
+    union awh_k_args args;
     struct { /* FAKE_CONVOLVE: out = act(conv(in) + bias + z) */
         struct fake_shape x, w, y;
         struct fake_conv conv;
@@ -126,7 +117,7 @@ void fake_drain(void);
 #define FAKE_KERNELS 12
 int fake_kernel_find(const char *name); /* -1: there is none */
 /* Checks the arguments of a launch, and does it. */
-bool fake_kernel_check(int kernel, unsigned blocks, const union fake_args *args);
+bool fake_kernel_check(int kernel, unsigned blocks, const union awh_k_args *args);
 void fake_kernel_run(const struct fake_op *op);
 size_t fake_kernel_args(int kernel);
 bool fake_kernel_is_conv(int kernel);
