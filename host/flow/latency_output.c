@@ -116,7 +116,6 @@ static struct awh_yaml *method_map(struct writer *w)
     const struct awh_latency *latency = w->latency;
     const struct awh_measured *m = &w->net->measured;
     struct awh_yaml *map = awh_yaml_new_map(&w->arena), *why = awh_yaml_new_map(&w->arena);
-    size_t taken = m->taken + m->whole_taken, accepted = m->accepted + m->whole_accepted;
     for (size_t i = 0; i < AWH_REJECTS_MAX && latency->ops->rejects[i]; i++)
         set_int(w, why, latency->ops->rejects[i], m->rejects[i]);
     set_text(w, map, "mode", awh_timing_mode_name(latency->mode));
@@ -124,9 +123,11 @@ static struct awh_yaml *method_map(struct writer *w)
     set_text(w, map, "caches", latency->options->cold ? "cold" : "warm");
     set_text(w, map, "figure", "lower quartile");
     set_int(w, map, "samples", m->kept);
-    set_int(w, map, "samples_taken", m->taken);
+    set_int(w, map, "passes", m->passes);
     set_int(w, map, "whole_samples", m->whole_kept);
-    set_real(w, map, "accepted_share", taken ? (double)accepted / (double)taken : 0.0);
+    set_int(w, map, "whole_passes", m->whole_passes);
+    set_int(w, map, "whole_parts", m->part_count);
+    set_real(w, map, "accepted_share", m->accepted_share);
     set(w, map, "rejected", why);
     set_bool(w, map, "rejected_used", !m->filtered);
     set_bool(w, map, "noisy", m->noisy);
@@ -203,56 +204,67 @@ static void set_common(struct writer *w, struct awh_yaml *root, struct awh_yaml 
     set(w, root, "method", method_map(w));
 }
 
-/* Passes that become runs: the faster half of the kept ones, in order of time. What a model learns
- * from them, their mean, then agrees with the figure. */
+/* What becomes of kept times in runs: the faster half, in order of time. What a model learns from
+ * runs, their mean, then agrees with the figure. A run's times are of the same time, not of the
+ * same pass: each was accepted by itself. */
 struct quiet_half {
-    size_t *rows, count;
+    const double *ns;
+    size_t count;
 };
 
-struct ranked {
-    double total;
-    size_t row;
-};
-
-static int by_total(const void *a, const void *b)
+static int by_value(const void *a, const void *b)
 {
-    const struct ranked *x = a, *y = b;
-    return x->total < y->total ? -1 : x->total > y->total;
-}
-
-static int by_row(const void *a, const void *b)
-{
-    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    double x = *(const double *)a, y = *(const double *)b;
     return x < y ? -1 : x > y;
 }
 
-static struct quiet_half quiet_half(struct writer *w, const double *values, size_t kept,
-                                    size_t width)
+static struct quiet_half quiet_half(struct writer *w, const struct awh_series *series)
 {
-    struct quiet_half half = {.count = (kept + 1) / 2};
-    struct ranked *ranked = awh_arena_array(&w->arena, kept, sizeof *ranked);
-    half.rows = awh_arena_array(&w->arena, kept, sizeof *half.rows);
-    if (!ranked || !half.rows) {
-        w->failed = true;
+    size_t wanted = (series->count + 1) / 2, below = 0, count = 0;
+    double *sorted = awh_arena_array(&w->arena, series->count, sizeof *sorted);
+    double *ns = awh_arena_array(&w->arena, wanted, sizeof *ns);
+    if (!sorted || !ns || !wanted) {
+        w->failed = w->failed || !sorted || !ns;
         return (struct quiet_half){0};
     }
-    for (size_t row = 0; row < kept; row++) {
-        ranked[row].row = row;
-        for (size_t i = 0; i < width; i++)
-            ranked[row].total += values[row * width + i];
+    memcpy(sorted, series->ns, series->count * sizeof *sorted);
+    qsort(sorted, series->count, sizeof *sorted, by_value);
+    double limit = sorted[wanted - 1];
+    while (below < wanted && sorted[below] < limit)
+        below++;
+    size_t equal = wanted - below; /* of those on the limit the first ones */
+    for (size_t i = 0; i < series->count; i++) {
+        bool on_limit = series->ns[i] >= limit && series->ns[i] <= limit;
+        if (series->ns[i] < limit || (on_limit && equal))
+            ns[count++] = series->ns[i];
+        equal -= on_limit && equal;
     }
-    qsort(ranked, kept, sizeof *ranked, by_total);
-    for (size_t i = 0; i < half.count; i++)
-        half.rows[i] = ranked[i].row;
-    qsort(half.rows, half.count, sizeof *half.rows, by_row);
-    return half;
+    return (struct quiet_half){.ns = ns, .count = count};
 }
 
-/* Runs that the net's directory gets; a primitive by itself gets none. */
+static struct quiet_half *quiet_halves(struct writer *w, const struct awh_series *series,
+                                       size_t count)
+{
+    struct quiet_half *halves = awh_arena_array(&w->arena, count, sizeof *halves);
+    if (!halves)
+        w->failed = true;
+    for (size_t i = 0; halves && i < count; i++)
+        halves[i] = quiet_half(w, &series[i]);
+    return halves;
+}
+
+/* Runs are spread over all of the half. */
+static double of_run(const struct quiet_half *half, size_t run, size_t runs)
+{
+    return half->count ? half->ns[run * half->count / runs] / NS_PER_MS : 0.0;
+}
+
+/* Runs that the net's directory gets; a primitive by itself gets none. There are fewer times of
+ * whole nets: neighbouring runs share one. */
 static size_t run_count(const struct writer *w)
 {
     const struct awh_measured *m = &w->net->measured;
-    size_t count = ((m->kept < m->whole_kept ? m->kept : m->whole_kept) + 1) / 2;
+    size_t count = (m->kept + 1) / 2;
     size_t most = w->latency->options->forward_time;
     if (!w->net->path)
         return 0;
@@ -281,23 +293,29 @@ static struct awh_yaml *layers_root(struct writer *w, struct awh_yaml *device)
     return root;
 }
 
-/* Pass `row` of the layers, pass `whole_row` of the whole net. */
-static struct awh_yaml *run_root(struct writer *w, struct awh_yaml *device, size_t run, size_t row,
-                                 size_t whole_row)
+struct runs {
+    const struct quiet_half *steps, *parts;
+    size_t count;
+};
+
+static struct awh_yaml *run_root(struct writer *w, struct awh_yaml *device, const struct runs *runs,
+                                 size_t run)
 {
     const struct awh_measured *m = &w->net->measured;
-    const double *steps = m->step_ns + row * m->step_count;
     double *values = awh_arena_array(&w->arena, w->net->net.count, sizeof *values), sum = 0.0;
     struct awh_yaml *root = awh_yaml_new_map(&w->arena);
-    double whole = m->whole_ns[whole_row] / NS_PER_MS;
+    double whole = 0.0;
     if (!values || !root) {
         w->failed = true;
         return NULL;
     }
     for (size_t i = 0; i < m->step_count; i++) {
-        values[m->steps[i].prim] += steps[i] / NS_PER_MS;
-        sum += steps[i] / NS_PER_MS;
+        double ms = of_run(&runs->steps[i], run, runs->count);
+        values[m->steps[i].prim] += ms;
+        sum += ms;
     }
+    for (size_t i = 0; i < m->part_count; i++)
+        whole += of_run(&runs->parts[i], run, runs->count);
     set_common(w, root, device);
     set_int(w, root, "run", run);
     set(w, root, "primitives", prim_list(w, values, false));
@@ -327,21 +345,18 @@ static enum aw_err write_runs(struct writer *w, struct awh_yaml *device, struct 
 {
     const struct awh_measured *m = &w->net->measured;
     struct awh_stage stage = {0};
-    size_t count = run_count(w);
+    struct runs runs = {.steps = quiet_halves(w, m->steps_kept, m->step_count),
+                        .parts = quiet_halves(w, m->parts_kept, m->part_count),
+                        .count = run_count(w)};
     const char *dir = awh_path_join(&w->arena, w->latency->options->perf_dir, w->net->net.name);
     if (!dir)
         return awh_fail_mem(diag);
-    struct quiet_half layers = quiet_half(w, m->step_ns, m->kept, m->step_count);
-    struct quiet_half whole = quiet_half(w, m->whole_ns, m->whole_kept, 1);
     if (w->failed)
         return awh_fail_mem(diag);
     /* The directory above is ours, so what is in it may be replaced. */
     enum aw_err err = awh_stage_begin(dir, true, &stage, diag);
-    for (size_t run = 0; run < count && !err; run++) /* spread over all of the half */
-        err = stage_run(w, &stage, run,
-                        run_root(w, device, run, layers.rows[run * layers.count / count],
-                                 whole.rows[run * whole.count / count]),
-                        diag);
+    for (size_t run = 0; run < runs.count && !err; run++)
+        err = stage_run(w, &stage, run, run_root(w, device, &runs, run), diag);
     if (!err)
         err = awh_stage_commit(&stage, diag);
     awh_stage_release(&stage);
@@ -372,17 +387,17 @@ void awh_latency_print(const struct awh_latency *latency, const struct awh_laten
                        FILE *out)
 {
     const struct awh_measured *m = &net->measured;
-    size_t taken = m->taken + m->whole_taken, accepted = m->accepted + m->whole_accepted;
     (void)latency;
     fprintf(
-        out, "net %-12s %10.4f ms  layers/whole %.3f  interval %4.1f%%  accepted %3.0f%% of %zu",
+        out,
+        "net %-12s %10.4f ms  layers/whole %.3f  interval %4.1f%%  accepted %3.0f%% of %zu passes",
         net->net.name, awh_latency_figure(&m->whole),
         m->whole.lower_quartile > 0.0 ? m->block_sum.lower_quartile / m->whole.lower_quartile : 0.0,
-        100.0 * m->widest, taken ? 100.0 * (double)accepted / (double)taken : 0.0, taken);
+        100.0 * m->widest, 100.0 * m->accepted_share, m->passes + m->whole_passes);
     if (isnan(net->worst_error))
         fputs("  NOT VERIFIED", out);
     if (m->noisy)
-        fprintf(out, "  NOISY%s", m->filtered ? "" : " (rejected samples used)");
+        fprintf(out, "  NOISY%s", m->filtered ? "" : " (rejected times used)");
     fputc('\n', out);
 }
 

@@ -121,18 +121,23 @@ struct awh_engine_ops {
     AW_MUST_USE enum aw_err (*read)(void *engine, void *net, size_t step, float *values,
                                     struct awh_diag *diag);
 
-    /* One pass of the whole net with a time of each step in ns. With nothing else between the
-     * steps: what a step leaves in the caches is there for the next, unless `cold`. */
-    AW_MUST_USE enum aw_err (*pass_layers)(void *engine, void *net, double *step_ns,
+    /* One pass of the whole net with a time of each step in ns. With nothing between the steps
+     * that touches memory: what a step leaves in the caches is there for the next, unless `cold`.
+     * `verdicts`, of each step, are AWH_ACCEPTED before; an engine that can tell sets what speaks
+     * against single ones. NULL: nobody asks, and the engine does not look. */
+    AW_MUST_USE enum aw_err (*pass_layers)(void *engine, void *net, double *step_ns, int *verdicts,
                                            struct awh_diag *diag);
-    /* The same as fast as it can be done (no stamps, a CUDA graph), with its time. */
-    AW_MUST_USE enum aw_err (*pass_whole)(void *engine, void *net, double *total_ns,
+    /* Times of the whole net: of one part (a CUDA graph), or of several, one behind the other,
+     * where the engine looks between them whether it was disturbed. */
+    size_t (*parts)(const void *net);
+    /* The same pass as fast as it can be done, with the time and the verdict of each part. */
+    AW_MUST_USE enum aw_err (*pass_whole)(void *engine, void *net, double *part_ns, int *verdicts,
                                           struct awh_diag *diag);
     /* Cost of a stamp in ns, to be subtracted from each time of pass_layers; 0: there is none. */
     double (*stamp_ns)(void *engine);
 
-    /* Called before and after each pass that is a sample. *reject_out is what speaks against it: an
-     * index of `rejects`, or -1: accepted. */
+    /* Called before and after each pass that is a sample. *reject_out is what speaks against all of
+     * it: an index of `rejects`, or AWH_ACCEPTED. */
     AW_MUST_USE enum aw_err (*sample_begin)(void *engine, struct awh_diag *diag);
     AW_MUST_USE enum aw_err (*sample_end)(void *engine, int *reject_out, struct awh_diag *diag);
     /* Keys for results: "gauge", "run_delay", "throttled"; NULL terminated. At most
@@ -140,6 +145,7 @@ struct awh_engine_ops {
     const char *const *rejects;
 };
 #define AWH_REJECTS_MAX 8
+#define AWH_ACCEPTED    (-1)
 
 /* NULL terminated, in the order of engines.def. */
 const struct awh_engine_ops *const *awh_engines(void);

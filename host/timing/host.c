@@ -218,19 +218,16 @@ static uint64_t run_delay(const struct awh_timing_host *host)
     return strtoull(rest, NULL, 10);
 }
 
-void awh_host_before(struct awh_timing_host *host)
-{
-    host->last_delay_ns = run_delay(host);
-    host->last_gauge_ns = awh_gauge();
-}
-
-int awh_host_after(struct awh_timing_host *host)
+int awh_host_look(struct awh_timing_host *host)
 {
     double limit = AWH_GAUGE_LIMIT * host->gauge_ns;
-    double gauge = awh_gauge();
-    if (run_delay(host) - host->last_delay_ns >= AWH_RUN_DELAY_MAX_NS)
+    double last_gauge = host->last_gauge_ns;
+    uint64_t last_delay = host->last_delay_ns;
+    host->last_gauge_ns = awh_gauge();
+    host->last_delay_ns = run_delay(host);
+    if (host->last_delay_ns - last_delay >= AWH_RUN_DELAY_MAX_NS)
         return AWH_HOST_REJECT_DELAY;
-    return gauge >= limit || host->last_gauge_ns >= limit ? AWH_HOST_REJECT_GAUGE : -1;
+    return host->last_gauge_ns >= limit || last_gauge >= limit ? AWH_HOST_REJECT_GAUGE : -1;
 }
 
 /* -- facts -------------------------------------------------------------------------------- */

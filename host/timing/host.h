@@ -12,8 +12,8 @@
 #include "base/mem.h"
 #include "base/yaml.h"
 
-/* A sample counts when the gauge before and after it takes less than so many times the gauge of an
- * undisturbed host, and when the thread waited less than this for a core. */
+/* A time counts when the gauge before and after it takes less than so many times the gauge of an
+ * undisturbed host, and when the thread waited less than this for a core in between. */
 #define AWH_GAUGE_LIMIT       1.3
 #define AWH_RUN_DELAY_MAX_NS  2000
 #define AWH_HOST_REJECT_GAUGE 0
@@ -46,9 +46,9 @@ AW_MUST_USE enum aw_err awh_gauge_find(unsigned ms, double *gauge_ns_out, double
 AW_MUST_USE enum aw_err awh_host_open(struct awh_timing_host *host, unsigned threads,
                                       double gauge_ns, struct awh_diag *diag);
 void awh_host_close(struct awh_timing_host *host);
-void awh_host_before(struct awh_timing_host *host);
-/* -1, or what speaks against what ran since awh_host_before: AWH_HOST_REJECT_... */
-int awh_host_after(struct awh_timing_host *host);
+/* Looks whether the host is disturbed, in about 7 us and without touching memory. -1, or what
+ * speaks against what ran since the last look: AWH_HOST_REJECT_... */
+int awh_host_look(struct awh_timing_host *host);
 
 /* "AMD EPYC", or "unknown". */
 void awh_host_cpu(char *text, size_t capacity);

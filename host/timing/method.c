@@ -8,7 +8,8 @@
 #include "base/stats.h"
 #include "timing/samples.h"
 
-#define BURST        4     /* samples a turn, behind an untimed pass that brings back the caches */
+#define BURST        8     /* passes of layers a turn, behind an untimed one for the caches */
+#define WHOLE_EVERY  4     /* of them a pass of the whole net */
 #define SETTLE_LAST  5     /* warm-up: medians of so many passes ... */
 #define SETTLE       0.02  /* ... differ by no more than this */
 #define WARMUP_MAX   40    /* passes */
@@ -21,6 +22,7 @@ struct run {
     const struct awh_method_options *options;
     uint64_t start_ns;
     double stamp_ns;
+    double *parts; /* of a pass that does not count */
     struct awh_diag *diag;
 };
 
@@ -41,27 +43,44 @@ static bool is_over(const struct run *run, double share)
 
 /* -- samples ------------------------------------------------------------------------------ */
 
+static void reject_all(const struct awh_sample_set *set, int *verdicts, int reject)
+{
+    for (size_t i = 0; i < set->width; i++)
+        verdicts[i] = reject;
+}
+
 static enum aw_err sample(const struct run *run, struct awh_samples *samples, bool whole)
 {
     struct awh_sample_set *set = whole ? &samples->whole : &samples->layers;
-    double *values = awh_sample_new(set);
-    int reject = -1;
-    if (!values)
+    void *net = samples->net->net;
+    double *values;
+    int *verdicts, reject = AWH_ACCEPTED;
+    if (!awh_sample_new(set, &values, &verdicts))
         return awh_fail_mem(run->diag);
     enum aw_err err = run->ops->sample_begin(run->engine, run->diag);
     if (!err)
-        err = whole ? run->ops->pass_whole(run->engine, samples->net->net, values, run->diag)
-                    : run->ops->pass_layers(run->engine, samples->net->net, values, run->diag);
+        err = whole ? run->ops->pass_whole(run->engine, net, values, verdicts, run->diag)
+                    : run->ops->pass_layers(run->engine, net, values, verdicts, run->diag);
     if (!err)
         err = run->ops->sample_end(run->engine, &reject, run->diag);
     if (err)
         return err;
     for (size_t i = 0; !whole && i < set->width; i++)
         values[i] = fmax(values[i] - run->stamp_ns, 0.0);
-    if (reject >= 0 && reject < AWH_REJECTS_MAX)
-        samples->net->rejects[reject]++;
-    awh_sample_keep(set, reject < 0);
+    if (reject >= 0)
+        reject_all(set, verdicts, reject);
+    awh_sample_keep(set);
     return AW_OK;
+}
+
+/* A pass that is no sample; its time. */
+static enum aw_err pass(const struct run *run, const struct awh_measured *net, double *total_out)
+{
+    enum aw_err err = run->ops->pass_whole(run->engine, net->net, run->parts, NULL, run->diag);
+    *total_out = 0.0;
+    for (size_t i = 0; i < net->part_count && !err; i++)
+        *total_out += run->parts[i];
+    return err;
 }
 
 static enum aw_err warm_up(const struct run *run, const struct awh_measured *net)
@@ -72,7 +91,7 @@ static enum aw_err warm_up(const struct run *run, const struct awh_measured *net
         if (i >= 2 * SETTLE_LAST)
             memmove(last, last + 1, (2 * SETTLE_LAST - 1) * sizeof *last);
         double *at = &last[i < 2 * SETTLE_LAST ? i : 2 * SETTLE_LAST - 1];
-        enum aw_err err = run->ops->pass_whole(run->engine, net->net, at, run->diag);
+        enum aw_err err = pass(run, net, at);
         if (err)
             return err;
         if (i + 1 < 2 * SETTLE_LAST)
@@ -92,23 +111,35 @@ static enum aw_err warm_up(const struct run *run, const struct awh_measured *net
 /* Judged again whenever there is a tenth more: sorting takes time too. */
 static bool is_done(const struct run *run, struct awh_samples *samples)
 {
-    size_t count = samples->layers.accepted < samples->whole.accepted ? samples->layers.accepted
-                                                                      : samples->whole.accepted;
+    size_t count = awh_sample_least(&samples->layers);
     if (samples->layers.taken >= SAMPLES_MAX)
         return true;
-    if (count < run->options->samples || (double)count < 1.1 * (double)samples->judged)
+    if (count < run->options->samples ||
+        awh_sample_least(&samples->whole) < awh_samples_whole_least(run->options->samples) ||
+        (double)count < 1.1 * (double)samples->judged)
         return false;
     samples->judged = count;
     return awh_samples_widest(samples) <= run->options->target;
 }
 
+/* The budget is used up; with next to nothing accepted some patience is better than what there is.
+ */
+static bool is_over_for(const struct run *run, const struct awh_samples *samples)
+{
+    size_t few = run->options->samples < AWH_METHOD_FEW ? run->options->samples : AWH_METHOD_FEW;
+    if (!is_over(run, 1.0))
+        return false;
+    return is_over(run, AWH_METHOD_PATIENCE) ||
+           (awh_sample_least(&samples->layers) >= few && awh_sample_least(&samples->whole) >= few);
+}
+
 static enum aw_err turn(const struct run *run, struct awh_samples *samples)
 {
     double ignored;
-    enum aw_err err = run->ops->pass_whole(run->engine, samples->net->net, &ignored, run->diag);
-    for (int i = 0; i < BURST && !err; i++) {
+    enum aw_err err = pass(run, samples->net, &ignored);
+    for (int i = 1; i <= BURST && !err; i++) {
         err = sample(run, samples, false);
-        if (!err)
+        if (!err && i % WHOLE_EVERY == 0)
             err = sample(run, samples, true);
     }
     if (!err && is_done(run, samples))
@@ -124,7 +155,8 @@ static void report(const struct run *run, const struct awh_samples *samples, siz
     if (run->options->budget_s > 0.0)
         used = (double)(now_ns(run) - run->start_ns) / (run->options->budget_s * 1e9);
     for (size_t i = 0; i < count; i++) {
-        double part = (double)samples[i].layers.accepted / (double)(run->options->samples + 1);
+        double part =
+            (double)awh_sample_least(&samples[i].layers) / (double)(run->options->samples + 1);
         share += samples[i].done ? 1.0 : fmin(fmax(part, used), 0.99);
     }
     run->options->progress(run->options->context, share / (double)count);
@@ -139,7 +171,7 @@ static enum aw_err run_turns(const struct run *run, struct awh_samples *samples,
     for (bool left = true, first = true; left && !err; first = false) {
         left = false;
         for (size_t i = 0; i < count && !err; i++) {
-            if (samples[i].done || (!first && is_over(run, 1.0)))
+            if (samples[i].done || (!first && is_over_for(run, &samples[i])))
                 continue;
             err = turn(run, &samples[i]);
             left = left || !samples[i].done;
@@ -147,6 +179,22 @@ static enum aw_err run_turns(const struct run *run, struct awh_samples *samples,
         }
     }
     return err;
+}
+
+static enum aw_err begin(struct run *run, struct awh_measured *nets, struct awh_samples *samples,
+                         size_t count)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < count; i++) {
+        nets[i].steps = run->ops->steps(nets[i].net, &nets[i].step_count);
+        nets[i].part_count = run->ops->parts(nets[i].net);
+        most = nets[i].part_count > most ? nets[i].part_count : most;
+        enum aw_err err = awh_samples_init(&samples[i], &nets[i], run->diag);
+        if (err)
+            return err;
+    }
+    run->parts = calloc(most + 1, sizeof *run->parts);
+    return run->parts ? AW_OK : awh_fail_mem(run->diag);
 }
 
 enum aw_err awh_measure_timed(const struct awh_engine_ops *ops, void *engine,
@@ -162,13 +210,9 @@ enum aw_err awh_measure_timed(const struct awh_engine_ops *ops, void *engine,
     if (!samples)
         return awh_fail_mem(diag);
     run.start_ns = now_ns(&run);
-    enum aw_err err = AW_OK;
-    for (size_t i = 0; i < count; i++) {
-        nets[i].steps = ops->steps(nets[i].net, &nets[i].step_count);
-        samples[i] = (struct awh_samples){
-            .net = &nets[i], .layers.width = nets[i].step_count, .whole.width = 1};
-    }
-    err = run_turns(&run, samples, count);
+    enum aw_err err = begin(&run, nets, samples, count);
+    if (!err)
+        err = run_turns(&run, samples, count);
     for (size_t i = 0; i < count && !err; i++)
         err = awh_samples_finish(&samples[i], options->samples, options->target, diag);
     for (size_t i = 0; i < count; i++) {
@@ -177,15 +221,16 @@ enum aw_err awh_measure_timed(const struct awh_engine_ops *ops, void *engine,
             awh_measured_release(&nets[i]);
     }
     free(samples);
+    free(run.parts);
     return err;
 }
 
 void awh_measured_release(struct awh_measured *net)
 {
-    free(net->step_ns);
-    free(net->whole_ns);
+    awh_series_free(net->steps_kept, net->step_count);
+    awh_series_free(net->parts_kept, net->part_count);
     free(net->step_times);
     free(net->prim_times);
-    net->step_ns = net->whole_ns = NULL;
+    net->steps_kept = net->parts_kept = NULL;
     net->step_times = net->prim_times = NULL;
 }

@@ -19,12 +19,15 @@
 static const struct awh_step steps[STEPS] = {
     {.name = "a", .prim = 0}, {.name = "b", .prim = 1}, {.name = "c", .prim = 1}};
 static const double true_ns[STEPS] = {100000.0, 50000.0, 1000.0};
+#define PARTS 2
+static const double true_part_ns[PARTS] = {100000.0, 51000.0};
 
 struct fake {
     uint64_t now;
     uint32_t random;
     double noise;        /* times are up to this share longer */
     unsigned good_of_10; /* samples that are accepted, of ten */
+    unsigned late_of_10; /* samples of which only the first step or part is accepted, of ten */
     unsigned slow_first; /* passes of each net that take ten times as long */
     unsigned fail_at;    /* the pass of this number fails; 0: none */
     unsigned passes, samples, in_sample, begun;
@@ -72,24 +75,39 @@ static double length(void *net, double ns)
     return ns * factor * bad * (1.0 + fake.noise * draw());
 }
 
-static enum aw_err fake_layers(void *engine, void *net, double *step_ns, struct awh_diag *diag)
+static enum aw_err times(void *net, const double *lengths, size_t count, double stamp, double *ns,
+                         int *verdicts, struct awh_diag *diag)
 {
-    (void)engine;
     enum aw_err err = start(net, diag);
-    for (size_t i = 0; i < STEPS; i++) {
-        step_ns[i] = length(net, true_ns[i]) + STAMP;
-        fake.now += (uint64_t)step_ns[i];
+    bool late = verdicts && fake.samples % 10 < fake.late_of_10;
+    for (size_t i = 0; i < count; i++) {
+        ns[i] = length(net, lengths[i]) * (late && i ? 3.0 : 1.0) + stamp;
+        fake.now += (uint64_t)ns[i];
+        if (late && i)
+            verdicts[i] = 1;
     }
+    assert_true(!verdicts == !fake.in_sample); /* only samples are judged */
     return err;
 }
 
-static enum aw_err fake_whole(void *engine, void *net, double *total_ns, struct awh_diag *diag)
+static enum aw_err fake_layers(void *engine, void *net, double *step_ns, int *verdicts,
+                               struct awh_diag *diag)
 {
     (void)engine;
-    enum aw_err err = start(net, diag);
-    *total_ns = length(net, 151000.0);
-    fake.now += (uint64_t)*total_ns;
-    return err;
+    return times(net, true_ns, STEPS, STAMP, step_ns, verdicts, diag);
+}
+
+static size_t fake_parts(const void *net)
+{
+    (void)net;
+    return PARTS;
+}
+
+static enum aw_err fake_whole(void *engine, void *net, double *part_ns, int *verdicts,
+                              struct awh_diag *diag)
+{
+    (void)engine;
+    return times(net, true_part_ns, PARTS, 0.0, part_ns, verdicts, diag);
 }
 
 static double fake_stamp(void *engine)
@@ -123,6 +141,7 @@ static const struct awh_engine_ops ops = {
     .name = "fake",
     .steps = fake_steps,
     .pass_layers = fake_layers,
+    .parts = fake_parts,
     .pass_whole = fake_whole,
     .stamp_ns = fake_stamp,
     .sample_begin = fake_begin,
@@ -161,10 +180,11 @@ static void test_quiet(void **state)
     assert_int_equal(measure(&net, 1, &usual, NULL), AW_OK);
     assert_false(net.noisy);
     assert_true(net.filtered);
-    assert_true(net.accepted >= 100 && net.accepted < 130);
-    assert_int_equal(net.accepted, net.taken);
-    assert_int_equal(net.kept, net.taken);
-    assert_true(net.whole_accepted >= 100);
+    assert_true(net.passes >= 100 && net.passes < 130);
+    assert_true(net.accepted_share >= 1.0);
+    assert_int_equal(net.kept, net.passes);
+    assert_int_equal(net.whole_kept, net.whole_passes);
+    assert_int_equal(net.passes, 4 * net.whole_passes);
     for (size_t i = 0; i < STEPS; i++) { /* the cost of the stamp is gone */
         near(net.step_times[i].median, true_ns[i] * 1.005, 0.003);
         near(net.step_times[i].lower_quartile, true_ns[i] * 1.0025, 0.003);
@@ -188,13 +208,56 @@ static void test_disturbed_samples_are_left_out(void **state)
     fake.good_of_10 = 8;
     assert_int_equal(measure(&net, 1, &usual, NULL), AW_OK);
     assert_false(net.noisy);
-    assert_true(net.accepted >= 100 && net.accepted < net.taken);
-    assert_int_equal(net.kept, net.accepted);
+    assert_true(net.kept >= 100 && net.kept < net.passes);
+    near(net.accepted_share, 0.8, 0.05);
     assert_int_equal(net.rejects[0] + net.rejects[1],
-                     net.taken - net.accepted + net.whole_taken - net.whole_accepted);
-    for (size_t i = 0; i < net.kept; i++)
-        assert_true(net.step_ns[i * STEPS] < 1.02 * true_ns[0]);
+                     STEPS * (net.passes - net.kept) + PARTS * (net.whole_passes - net.whole_kept));
+    for (size_t i = 0; i < net.steps_kept[0].count; i++)
+        assert_true(net.steps_kept[0].ns[i] < 1.02 * true_ns[0]);
     near(net.whole.median, 151755.0, 0.003);
+    awh_measured_release(&net);
+}
+
+/* What was done before a pass was disturbed counts. */
+static void test_times_are_judged_one_by_one(void **state)
+{
+    (void)state;
+    struct awh_measured net;
+    fake.late_of_10 = 7;
+    assert_int_equal(measure(&net, 1, &usual, NULL), AW_OK);
+    assert_false(net.noisy);
+    assert_true(net.filtered);
+    assert_int_equal(net.steps_kept[0].count, net.passes);
+    assert_true(net.kept >= 100 && net.kept == net.steps_kept[1].count);
+    assert_true(net.steps_kept[1].count * 2 < net.passes);
+    for (size_t i = 0; i < net.kept; i++)
+        assert_true(net.steps_kept[1].ns[i] < 1.02 * true_ns[1]);
+    assert_int_equal(net.parts_kept[0].count, net.whole_passes);
+    assert_true(net.parts_kept[1].count < net.whole_passes);
+    near(net.block_sum.median, 151755.0, 0.003);
+    near(net.whole.median, 151755.0, 0.003);
+    awh_measured_release(&net);
+}
+
+/* With next to nothing accepted it goes on for a while; what then is there is used, and said. */
+static void test_patience(void **state)
+{
+    (void)state;
+    struct awh_measured net;
+    struct awh_method_options options = usual;
+    options.budget_s = 0.1;
+    fake.good_of_10 = 0;
+    assert_int_equal(measure(&net, 1, &options, NULL), AW_OK);
+    assert_true(fake.now >= 200000000 && fake.now < 205000000);
+    awh_measured_release(&net);
+    set_up(NULL);
+    fake.good_of_10 = 5;
+    options.budget_s = 0.01;
+    assert_int_equal(measure(&net, 1, &options, NULL), AW_OK);
+    assert_true(net.kept < 100 && net.noisy && net.filtered);
+    assert_int_equal(net.whole_kept, 5);
+    assert_true(fake.now > 10000000 && fake.now < 20000000);
+    near(net.block_sum.median, 151755.0, 0.01);
     awh_measured_release(&net);
 }
 
@@ -208,8 +271,8 @@ static void test_too_few_accepted_are_said_to_be_noisy(void **state)
     assert_int_equal(measure(&net, 1, &options, NULL), AW_OK);
     assert_true(net.noisy);
     assert_false(net.filtered); /* all rejected: what there is is reported as what it is */
-    assert_int_equal(net.accepted, 0);
-    assert_int_equal(net.kept, net.taken);
+    assert_true(net.accepted_share <= 0.0);
+    assert_int_equal(net.kept, net.passes);
     assert_true(net.kept > 0);
     near(net.block_sum.median, 3.0 * 151755.0, 0.01);
     awh_measured_release(&net);
@@ -226,7 +289,7 @@ static void test_wide_intervals_go_on_until_the_budget_ends(void **state)
     assert_int_equal(measure(&net, 1, &options, NULL), AW_OK);
     assert_true(net.noisy);
     assert_true(net.filtered);
-    assert_true(net.accepted > 500);
+    assert_true(net.kept > 500);
     assert_true(net.widest > 0.0001);
     assert_true(fake.now >= 300000000 && fake.now < 310000000);
     awh_measured_release(&net);
@@ -240,7 +303,7 @@ static void test_adapts(void **state)
     fake.noise = 0.3;
     assert_int_equal(measure(&net, 1, &usual, NULL), AW_OK);
     assert_false(net.noisy);
-    assert_true(net.accepted > 300);
+    assert_true(net.kept > 300);
     assert_true(net.widest <= 0.02);
     awh_measured_release(&net);
 }
@@ -253,7 +316,7 @@ static void test_warm_up(void **state)
     fake.slow_first = 8;
     assert_int_equal(measure(&net, 1, &usual, NULL), AW_OK);
     for (size_t i = 0; i < net.kept; i++)
-        assert_true(net.step_ns[i * STEPS] < 2.0 * true_ns[0]);
+        assert_true(net.steps_kept[0].ns[i] < 2.0 * true_ns[0]);
     awh_measured_release(&net);
 }
 
@@ -269,9 +332,9 @@ static void test_nets_are_interleaved(void **state)
         run = fake.order[i] == fake.order[i + 1] ? run + 1 : 1;
         longest = run > longest ? run : longest;
     }
-    assert_true(longest >= 2 && longest <= 9);
+    assert_true(longest >= 2 && longest <= 11);
     for (size_t i = 0; i < 3; i++) {
-        assert_true(nets[i].accepted >= 100);
+        assert_true(nets[i].kept >= 100);
         awh_measured_release(&nets[i]);
     }
 }
@@ -304,7 +367,7 @@ static void test_failures(void **state)
         fake.fail_at = at[i];
         assert_int_equal(measure(nets, 2, &usual, &diag), AW_ERR_IO);
         assert_string_equal(diag.text, "the device is gone");
-        assert_null(nets[0].step_ns);
+        assert_null(nets[0].steps_kept);
         assert_null(nets[1].prim_times);
     }
 }
@@ -335,6 +398,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ROW(test_quiet),
         ROW(test_disturbed_samples_are_left_out),
+        ROW(test_times_are_judged_one_by_one),
+        ROW(test_patience),
         ROW(test_too_few_accepted_are_said_to_be_noisy),
         ROW(test_wide_intervals_go_on_until_the_budget_ends),
         ROW(test_adapts),

@@ -6,58 +6,65 @@
 
 #include "base/stats.h"
 
+#define WHOLE_SHARE 4 /* a whole net needs so many times less times than a step */
+
 /* -- rows --------------------------------------------------------------------------------- */
 
-double *awh_sample_new(struct awh_sample_set *set)
+enum aw_err awh_samples_init(struct awh_samples *samples, struct awh_measured *net,
+                             struct awh_diag *diag)
 {
-    size_t rows = set->taken + 1;
-    void *values =
-        awh_grow(set->values, &set->value_capacity, rows * set->width + 1, sizeof *set->values);
+    *samples = (struct awh_samples){
+        .net = net, .layers.width = net->step_count, .whole.width = net->part_count};
+    samples->layers.accepted = calloc(net->step_count + 1, sizeof(size_t));
+    samples->whole.accepted = calloc(net->part_count + 1, sizeof(size_t));
+    return samples->layers.accepted && samples->whole.accepted ? AW_OK : awh_fail_mem(diag);
+}
+
+bool awh_sample_new(struct awh_sample_set *set, double **values_out, int **verdicts_out)
+{
+    size_t needed = (set->taken + 1) * set->width + 1;
+    void *values = awh_grow(set->values, &set->value_capacity, needed, sizeof *set->values);
     if (values)
         set->values = values;
-    void *good = awh_grow(set->good, &set->good_capacity, rows, sizeof *set->good);
-    if (good)
-        set->good = good;
-    return values && good ? set->values + set->taken * set->width : NULL;
+    void *verdicts = awh_grow(set->verdicts, &set->verdict_capacity, needed, sizeof *set->verdicts);
+    if (verdicts)
+        set->verdicts = verdicts;
+    if (!values || !verdicts)
+        return false;
+    *values_out = set->values + set->taken * set->width;
+    *verdicts_out = set->verdicts + set->taken * set->width;
+    for (size_t i = 0; i < set->width; i++)
+        (*verdicts_out)[i] = AWH_ACCEPTED;
+    return true;
 }
 
-void awh_sample_keep(struct awh_sample_set *set, bool accepted)
+void awh_sample_keep(struct awh_sample_set *set)
 {
-    set->good[set->taken++] = accepted;
-    set->accepted += accepted;
+    const int *verdicts = set->verdicts + set->taken++ * set->width;
+    for (size_t i = 0; i < set->width; i++)
+        set->accepted[i] += verdicts[i] < 0;
 }
 
-static bool is_kept(const struct awh_sample_set *set, size_t row, bool all)
+size_t awh_sample_least(const struct awh_sample_set *set)
 {
-    return all || set->good[row];
+    size_t least = set->taken;
+    for (size_t i = 0; i < set->width; i++)
+        least = set->accepted[i] < least ? set->accepted[i] : least;
+    return least;
 }
 
 /* -- columns ------------------------------------------------------------------------------ */
 
-/* What is added up of each row: a step, the steps of a primitive, or all. */
-struct column {
-    const struct awh_measured *net;
-    int step, prim; /* -1: not this one */
-};
-
-static double value_of(const struct column *column, const double *row)
-{
-    if (column->step >= 0)
-        return row[column->step];
-    double sum = 0.0;
-    for (size_t i = 0; i < column->net->step_count; i++)
-        if (column->prim < 0 || column->net->steps[i].prim == column->prim)
-            sum += row[i];
-    return sum;
-}
-
-static size_t take_column(const struct awh_sample_set *set, const struct column *column, bool all,
-                          double *values)
+/* The accepted times of a column in order of time; where there are none all. */
+static size_t take_column(const struct awh_sample_set *set, size_t column, double *values)
 {
     size_t count = 0;
-    for (size_t row = 0; row < set->taken; row++)
-        if (is_kept(set, row, all))
-            values[count++] = value_of(column, set->values + row * set->width);
+    bool all = !set->accepted[column];
+    for (size_t row = 0; row < set->taken; row++) {
+        size_t at = row * set->width + column;
+        if (all || set->verdicts[at] < 0)
+            values[count++] = set->values[at];
+    }
     return count;
 }
 
@@ -72,10 +79,41 @@ static struct awh_timing timing_of(double *values, size_t count)
     return timing;
 }
 
-static struct awh_timing column_timing(const struct awh_sample_set *set,
-                                       const struct column *column, bool all, double *scratch)
+static struct awh_timing column_timing(const struct awh_sample_set *set, size_t column,
+                                       double *scratch)
 {
-    return timing_of(scratch, take_column(set, column, all, scratch));
+    return timing_of(scratch, take_column(set, column, scratch));
+}
+
+static void add_timing(struct awh_timing *sum, const struct awh_timing *term)
+{
+    sum->median += term->median;
+    sum->lower_quartile += term->lower_quartile;
+    sum->low += term->low;
+    sum->high += term->high;
+}
+
+/* -- figures ------------------------------------------------------------------------------ */
+
+struct figures {
+    struct awh_timing *steps, *prims; /* [step_count], [prim_count] */
+    struct awh_timing sum, whole;
+};
+
+static void fill(const struct awh_samples *samples, struct figures *figures, double *scratch)
+{
+    const struct awh_measured *net = samples->net;
+    memset(figures->prims, 0, net->prim_count * sizeof *figures->prims);
+    figures->sum = figures->whole = (struct awh_timing){0};
+    for (size_t i = 0; i < net->step_count; i++) {
+        figures->steps[i] = column_timing(&samples->layers, i, scratch);
+        add_timing(&figures->prims[net->steps[i].prim], &figures->steps[i]);
+        add_timing(&figures->sum, &figures->steps[i]);
+    }
+    for (size_t i = 0; i < net->part_count; i++) {
+        struct awh_timing part = column_timing(&samples->whole, i, scratch);
+        add_timing(&figures->whole, &part);
+    }
 }
 
 static double width_of(const struct awh_timing *timing)
@@ -84,30 +122,33 @@ static double width_of(const struct awh_timing *timing)
 }
 
 /* Only a layer or block that is long enough to be repeated counts. */
-static double counted_width(const struct awh_timing *timing)
+static double widest_of(const struct awh_timing *timings, size_t count)
 {
-    return timing->median >= AWH_METHOD_BLOCK_NS ? width_of(timing) : 0.0;
+    double most = 0.0;
+    for (size_t i = 0; i < count; i++)
+        if (timings[i].median >= AWH_METHOD_BLOCK_NS)
+            most = fmax(most, width_of(&timings[i]));
+    return most;
 }
 
-static double widest(const struct awh_samples *samples, bool all, double *scratch)
+static double widest(const struct awh_measured *net, const struct figures *figures)
 {
-    const struct awh_measured *net = samples->net;
-    struct column column = {.net = net, .step = -1, .prim = -1};
-    struct awh_timing timing =
-        column_timing(&samples->whole, &(struct column){.net = net}, all, scratch);
-    double most = width_of(&timing);
-    for (size_t i = 0; i < net->step_count; i++) {
-        column.step = (int)i;
-        timing = column_timing(&samples->layers, &column, all, scratch);
-        most = fmax(most, counted_width(&timing));
-    }
-    column.step = -1;
-    for (size_t i = 0; i < net->prim_count; i++) {
-        column.prim = (int)i;
-        timing = column_timing(&samples->layers, &column, all, scratch);
-        most = fmax(most, counted_width(&timing));
-    }
-    return most;
+    double most = fmax(widest_of(figures->steps, net->step_count),
+                       widest_of(figures->prims, net->prim_count));
+    return fmax(most, width_of(&figures->whole));
+}
+
+static bool figures_new(const struct awh_measured *net, struct figures *figures)
+{
+    figures->steps = calloc(net->step_count + 1, sizeof *figures->steps);
+    figures->prims = calloc(net->prim_count + 1, sizeof *figures->prims);
+    return figures->steps && figures->prims;
+}
+
+static void figures_release(struct figures *figures)
+{
+    free(figures->steps);
+    free(figures->prims);
 }
 
 static double *scratch_for(const struct awh_samples *samples)
@@ -119,75 +160,108 @@ static double *scratch_for(const struct awh_samples *samples)
 
 double awh_samples_widest(const struct awh_samples *samples)
 {
-    double *scratch = scratch_for(samples);
-    if (!scratch)
-        return INFINITY;
-    double most = widest(samples, false, scratch);
+    struct figures figures = {0};
+    double *scratch = scratch_for(samples), most = INFINITY;
+    if (figures_new(samples->net, &figures) && scratch) {
+        fill(samples, &figures, scratch);
+        most = widest(samples->net, &figures);
+    }
+    figures_release(&figures);
     free(scratch);
     return most;
 }
 
-/* -- figures ------------------------------------------------------------------------------ */
+/* -- what is handed over ------------------------------------------------------------------ */
 
-/* Kept rows, close together. */
-static double *compact(const struct awh_sample_set *set, bool all, size_t *kept_out)
+static struct awh_series *take_series(const struct awh_sample_set *set, double *scratch,
+                                      size_t *least_out)
 {
-    double *rows = malloc((set->taken * set->width + 1) * sizeof *rows);
-    size_t kept = 0;
-    for (size_t row = 0; rows && row < set->taken; row++)
-        if (is_kept(set, row, all))
-            memcpy(rows + kept++ * set->width, set->values + row * set->width,
-                   set->width * sizeof *rows);
-    *kept_out = kept;
-    return rows;
+    struct awh_series *series = calloc(set->width + 1, sizeof *series);
+    *least_out = set->width ? SIZE_MAX : 0;
+    for (size_t i = 0; series && i < set->width; i++) {
+        size_t count = take_column(set, i, scratch);
+        if (!(series[i].ns = malloc((count + 1) * sizeof(double)))) {
+            awh_series_free(series, i);
+            return NULL;
+        }
+        memcpy(series[i].ns, scratch, count * sizeof(double));
+        series[i].count = count;
+        *least_out = count < *least_out ? count : *least_out;
+    }
+    return series;
 }
 
-static void fill(struct awh_samples *samples, bool all, double *scratch)
+static void count_verdicts(const struct awh_sample_set *set, struct awh_measured *net,
+                           size_t *accepted)
+{
+    for (size_t i = 0; i < set->taken * set->width; i++)
+        if (set->verdicts[i] < 0)
+            ++*accepted;
+        else if (set->verdicts[i] < AWH_REJECTS_MAX)
+            net->rejects[set->verdicts[i]]++;
+}
+
+static void account(const struct awh_samples *samples)
 {
     struct awh_measured *net = samples->net;
-    struct column column = {.net = net, .step = -1, .prim = -1};
-    net->block_sum = column_timing(&samples->layers, &column, all, scratch);
-    for (size_t i = 0; i < net->step_count; i++) {
-        column.step = (int)i;
-        net->step_times[i] = column_timing(&samples->layers, &column, all, scratch);
-    }
-    column.step = -1;
-    for (size_t i = 0; i < net->prim_count; i++) {
-        column.prim = (int)i;
-        net->prim_times[i] = column_timing(&samples->layers, &column, all, scratch);
-    }
-    net->whole = column_timing(&samples->whole, &(struct column){.net = net}, all, scratch);
-    net->widest = widest(samples, all, scratch);
+    const struct awh_sample_set *layers = &samples->layers, *whole = &samples->whole;
+    size_t accepted = 0, taken = layers->taken * layers->width + whole->taken * whole->width;
+    net->passes = layers->taken;
+    net->whole_passes = whole->taken;
+    count_verdicts(layers, net, &accepted);
+    count_verdicts(whole, net, &accepted);
+    net->accepted_share = taken ? (double)accepted / (double)taken : 0.0;
+    net->filtered = awh_sample_least(layers) && awh_sample_least(whole);
+}
+
+size_t awh_samples_whole_least(unsigned least)
+{
+    return (least + WHOLE_SHARE - 1) / WHOLE_SHARE;
 }
 
 enum aw_err awh_samples_finish(struct awh_samples *samples, unsigned least, double target,
                                struct awh_diag *diag)
 {
     struct awh_measured *net = samples->net;
+    struct figures figures = {0};
     double *scratch = scratch_for(samples);
-    net->taken = samples->layers.taken;
-    net->accepted = samples->layers.accepted;
-    net->whole_taken = samples->whole.taken;
-    net->whole_accepted = samples->whole.accepted;
-    size_t few = net->accepted < net->whole_accepted ? net->accepted : net->whole_accepted;
-    net->filtered = few >= (least < AWH_METHOD_FEW ? least : AWH_METHOD_FEW);
-    net->step_ns = compact(&samples->layers, !net->filtered, &net->kept);
-    net->whole_ns = compact(&samples->whole, !net->filtered, &net->whole_kept);
-    net->step_times = calloc(net->step_count + 1, sizeof *net->step_times);
-    net->prim_times = calloc(net->prim_count + 1, sizeof *net->prim_times);
-    bool ok = scratch && net->step_ns && net->whole_ns && net->step_times && net->prim_times;
-    if (ok) {
-        fill(samples, !net->filtered, scratch);
-        net->noisy = few < least || net->widest > target;
+    if (!scratch || !figures_new(net, &figures)) {
+        free(scratch);
+        figures_release(&figures);
+        return awh_fail_mem(diag);
     }
+    account(samples);
+    fill(samples, &figures, scratch);
+    net->step_times = figures.steps;
+    net->prim_times = figures.prims;
+    net->block_sum = figures.sum;
+    net->whole = figures.whole;
+    net->widest = widest(net, &figures);
+    net->noisy = awh_sample_least(&samples->layers) < least ||
+                 awh_sample_least(&samples->whole) < awh_samples_whole_least(least) ||
+                 net->widest > target;
+    net->steps_kept = take_series(&samples->layers, scratch, &net->kept);
+    net->parts_kept = take_series(&samples->whole, scratch, &net->whole_kept);
     free(scratch);
-    return ok ? AW_OK : awh_fail_mem(diag);
+    return net->steps_kept && net->parts_kept ? AW_OK : awh_fail_mem(diag);
+}
+
+static void set_release(struct awh_sample_set *set)
+{
+    free(set->values);
+    free(set->verdicts);
+    free(set->accepted);
 }
 
 void awh_samples_release(struct awh_samples *samples)
 {
-    free(samples->layers.values);
-    free(samples->layers.good);
-    free(samples->whole.values);
-    free(samples->whole.good);
+    set_release(&samples->layers);
+    set_release(&samples->whole);
+}
+
+void awh_series_free(struct awh_series *series, size_t count)
+{
+    for (size_t i = 0; series && i < count; i++)
+        free(series[i].ns);
+    free(series);
 }

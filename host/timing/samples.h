@@ -4,11 +4,12 @@
 
 #include "timing/method.h"
 
-/* Rows of `width` values. */
+/* Passes: rows of `width` times, and what was said of each. */
 struct awh_sample_set {
     double *values;
-    bool *good;
-    size_t width, taken, accepted, value_capacity, good_capacity;
+    int *verdicts;
+    size_t *accepted; /* of each column */
+    size_t width, taken, value_capacity, verdict_capacity;
 };
 
 struct awh_samples {
@@ -18,16 +19,24 @@ struct awh_samples {
     bool done;
 };
 
-/* A row to be filled; NULL: no memory. It counts when awh_sample_keep is called. */
-double *awh_sample_new(struct awh_sample_set *set);
-void awh_sample_keep(struct awh_sample_set *set, bool accepted);
+AW_MUST_USE enum aw_err awh_samples_init(struct awh_samples *samples, struct awh_measured *net,
+                                         struct awh_diag *diag);
+/* A row to be filled, its verdicts AWH_ACCEPTED; false: no memory. It counts when awh_sample_keep
+ * is called. */
+bool awh_sample_new(struct awh_sample_set *set, double **values_out, int **verdicts_out);
+void awh_sample_keep(struct awh_sample_set *set);
+/* Accepted times of the column with the fewest. */
+size_t awh_sample_least(const struct awh_sample_set *set);
 
 /* The widest interval of what counts: layers and blocks that take at least AWH_METHOD_BLOCK_NS, and
- * the whole net; of accepted samples. INFINITY: too few, or no memory. */
+ * the whole net; of accepted times. INFINITY: too few, or no memory. */
 double awh_samples_widest(const struct awh_samples *samples);
 /* Fills the figures of samples->net. */
 AW_MUST_USE enum aw_err awh_samples_finish(struct awh_samples *samples, unsigned least,
                                            double target, struct awh_diag *diag);
+/* Accepted times that whole nets need where steps need `least`. */
+size_t awh_samples_whole_least(unsigned least);
 void awh_samples_release(struct awh_samples *samples);
+void awh_series_free(struct awh_series *series, size_t count);
 
 #endif

@@ -86,6 +86,8 @@ struct cpu_net {
     struct awh_step *steps; /* steps[i] and plan[i] belong together */
     struct cpu_step *plan;
     size_t step_count, step_capacity, plan_capacity;
+    size_t *part_ends; /* steps before which the parts of a whole pass end */
+    size_t part_count;
     size_t scratch_bytes, activation_bytes;
     void *scratch, *activations;
     char *sweep; /* cold caches where no instruction flushes them */

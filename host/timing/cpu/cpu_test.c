@@ -71,6 +71,7 @@ static void check_steps(void *engine, void *net, const struct awh_prepared *prep
     size_t count, covered = 0;
     const struct awh_step *steps = ops->steps(net, &count);
     double times[64], whole = 0.0;
+    int verdicts[64];
     assert_true(count <= 64);
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < steps[i].node_count; k++)
@@ -82,11 +83,24 @@ static void check_steps(void *engine, void *net, const struct awh_prepared *prep
         times[i] = -1.0;
     }
     assert_int_equal(covered, prepared->graph.node_count);
-    assert_int_equal(ops->pass_layers(engine, net, times, NULL), AW_OK);
-    for (size_t i = 0; i < count; i++)
-        assert_true(times[i] >= 0.0);
-    assert_int_equal(ops->pass_whole(engine, net, &whole, NULL), AW_OK);
-    assert_true(whole > 0.0 || !count);
+    for (int judged = 0; judged < 2; judged++) {
+        memset(verdicts, 99, sizeof verdicts);
+        assert_int_equal(ops->pass_layers(engine, net, times, judged ? verdicts : NULL, NULL),
+                         AW_OK);
+        for (size_t i = 0; i < count; i++) {
+            assert_true(times[i] >= 0.0);
+            assert_true(!judged || (verdicts[i] >= AWH_ACCEPTED && verdicts[i] < 2));
+        }
+        assert_true(ops->parts(net) <= count && (ops->parts(net) || !count));
+        memset(verdicts, 99, sizeof verdicts);
+        assert_int_equal(ops->pass_whole(engine, net, times, judged ? verdicts : NULL, NULL),
+                         AW_OK);
+        for (size_t i = 0; i < ops->parts(net); i++) {
+            whole += times[i];
+            assert_true(!judged || (verdicts[i] >= AWH_ACCEPTED && verdicts[i] < 2));
+        }
+        assert_true(whole > 0.0 || !count);
+    }
 }
 
 /* Also after passes: nothing that a pass needs is destroyed by one. */

@@ -1,8 +1,7 @@
-/* A net on the CPU: loading, passes, and reading what came out. */
+/* A net on the CPU: loading, steps, and reading what came out. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "timing/cpu/net.h"
 
@@ -165,6 +164,8 @@ enum aw_err cpu_load(void *engine, const struct awh_engine_load *load, void **ne
     net->load = load;
     net->diag = diag;
     enum aw_err err = plan(net);
+    if (!err)
+        err = cpu_divide(net, diag);
     net->load = NULL;
     net->diag = NULL;
     if (err)
@@ -189,13 +190,6 @@ const struct awh_step *cpu_steps(const void *opaque, size_t *count_out)
 }
 
 /* -- running ------------------------------------------------------------------------------ */
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static void gather(const struct cpu_gather *g, const char *from, char *to)
 {
@@ -260,87 +254,4 @@ enum aw_err cpu_read(void *engine, void *opaque, size_t step, float *values, str
         convert(net, &value->md, cpu_address(net, &arg), &plain, values, value->scale);
     net->diag = NULL;
     return err;
-}
-
-/* -- cold caches -------------------------------------------------------------------------- */
-
-#if defined(__x86_64__) || defined(__i386__)
-#include <emmintrin.h>
-static void flush(struct cpu_net *net, const char *memory, size_t bytes)
-{
-    (void)net;
-    for (size_t i = 0; i < bytes; i += 64)
-        _mm_clflush(memory + i);
-    _mm_mfence();
-}
-#else
-/* Without an instruction for it: reads more than any cache holds. */
-#define SWEEP_BYTES ((size_t)128 << 20)
-static void flush(struct cpu_net *net, const char *memory, size_t bytes)
-{
-    (void)memory;
-    (void)bytes;
-    if (!net->sweep && !(net->sweep = cpu_pages_take(&net->pages, SWEEP_BYTES)))
-        return;
-    for (size_t i = 0; i < SWEEP_BYTES; i += 64)
-        net->sweep[i]++;
-}
-#endif
-
-static void flush_actions(struct cpu_net *net, size_t first, size_t count)
-{
-    for (size_t i = first; i < first + count; i++)
-        for (int a = 0; a < net->actions[i].arg_count; a++) {
-            const struct cpu_arg *arg = &net->actions[i].args[a];
-            flush(net, cpu_address(net, arg) - arg->byte_offset,
-                  dnnl_memory_desc_get_size(&arg->md));
-        }
-}
-
-/* -- passes ------------------------------------------------------------------------------- */
-
-static enum aw_err pass_layers_cold(struct cpu_net *net, double *step_ns, struct awh_diag *diag)
-{
-    for (size_t i = 0; i < net->step_count; i++) {
-        const struct cpu_step *step = &net->plan[i];
-        flush_actions(net, step->first, step->count);
-        uint64_t before = now_ns();
-        dnnl_status_t status = run_actions(net, step->first, step->count);
-        step_ns[i] = (double)(now_ns() - before);
-        if (status)
-            return run_failed(net, i, status, diag);
-    }
-    return AW_OK;
-}
-
-enum aw_err cpu_pass_layers(void *opaque_engine, void *opaque, double *step_ns,
-                            struct awh_diag *diag)
-{
-    struct cpu_engine *engine = opaque_engine;
-    struct cpu_net *net = opaque;
-    if (engine->options.cold)
-        return pass_layers_cold(net, step_ns, diag);
-    uint64_t before = now_ns();
-    for (size_t i = 0; i < net->step_count; i++) {
-        dnnl_status_t status = run_actions(net, net->plan[i].first, net->plan[i].count);
-        uint64_t after = now_ns();
-        if (status)
-            return run_failed(net, i, status, diag);
-        step_ns[i] = (double)(after - before);
-        before = after;
-    }
-    return AW_OK;
-}
-
-enum aw_err cpu_pass_whole(void *opaque_engine, void *opaque, double *total_ns,
-                           struct awh_diag *diag)
-{
-    struct cpu_engine *engine = opaque_engine;
-    struct cpu_net *net = opaque;
-    if (engine->options.cold)
-        flush_actions(net, 0, net->action_count);
-    uint64_t before = now_ns();
-    dnnl_status_t status = run_actions(net, 0, net->action_count);
-    *total_ns = (double)(now_ns() - before);
-    return status ? run_failed(net, net->step_count - 1, status, diag) : AW_OK;
 }

@@ -446,6 +446,7 @@ void cpu_plan_release(struct cpu_net *net)
     free(net->buffers);
     free(net->steps);
     free(net->plan);
+    free(net->part_ends);
     free(net->values);
     free(net->fused_add);
     free(net->skip);

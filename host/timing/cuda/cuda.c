@@ -217,6 +217,7 @@ const struct awh_engine_ops awh_engine_cuda = {
     .run_step = awh_cuda_run_step,
     .read = awh_cuda_read,
     .pass_layers = awh_cuda_pass_layers,
+    .parts = awh_cuda_parts,
     .pass_whole = awh_cuda_pass_whole,
     .stamp_ns = stamp_ns,
     .sample_begin = sample_begin,

@@ -38,8 +38,9 @@ static void check_passes(const struct row *row, void *engine, void *net)
     const struct awh_step *steps = ops->steps(net, &count);
     assert_true(count <= 64);
     for (int pass = 0; pass < 20; pass++)
-        if (ops->sample_begin(engine, &diag) || ops->pass_layers(engine, net, times, &diag) ||
-            ops->sample_end(engine, &reject, &diag) || ops->pass_whole(engine, net, &whole, &diag))
+        if (ops->sample_begin(engine, &diag) || ops->pass_layers(engine, net, times, NULL, &diag) ||
+            ops->sample_end(engine, &reject, &diag) ||
+            ops->pass_whole(engine, net, &whole, NULL, &diag))
             fail_msg("%s: %s", row->name, diag.text);
     for (size_t i = 0; i < count; i++) {
         print_message("  %-24s %8.0f ns  %s\n", steps[i].name, times[i], steps[i].implementation);

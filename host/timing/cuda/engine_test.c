@@ -15,7 +15,8 @@ static void check_times(const char *row, void *engine, void *net)
     (void)ops->steps(net, &count);
     double times[64], whole = 0.0, sum = 0.0, stamp = ops->stamp_ns(engine);
     assert_true(count <= 64);
-    if (ops->pass_layers(engine, net, times, &diag) || ops->pass_whole(engine, net, &whole, &diag))
+    if (ops->pass_layers(engine, net, times, NULL, &diag) ||
+        ops->pass_whole(engine, net, &whole, NULL, &diag))
         fail_msg("%s: %s", row, diag.text);
     for (size_t i = 0; i < count; i++) {
         if (!(times[i] - stamp >= 2000.0 - 1.0))
@@ -341,11 +342,11 @@ static void calls_come_in_this_order(void **state)
     assert_int_equal(ops->open(&options, &engine, &diag), AW_OK);
     assert_int_equal(ops->load(engine, &load, &net, &diag), AW_OK);
     assert_int_equal(ops->sample_begin(engine, &diag), AW_OK);
-    assert_int_equal(ops->pass_layers(engine, net, times, &diag), AW_OK);
+    assert_int_equal(ops->pass_layers(engine, net, times, NULL, &diag), AW_OK);
     /* A pass is one launch, whatever the net. */
     unsigned launches = awh_cuda_fake_count("cudaLaunchKernel");
     unsigned graphs = awh_cuda_fake_count("cudaGraphLaunch");
-    assert_int_equal(ops->pass_whole(engine, net, &whole, &diag), AW_OK);
+    assert_int_equal(ops->pass_whole(engine, net, &whole, NULL, &diag), AW_OK);
     assert_int_equal(awh_cuda_fake_count("cudaLaunchKernel"), launches);
     assert_int_equal(awh_cuda_fake_count("cudaGraphLaunch"), graphs + 1);
     assert_int_equal(ops->sample_end(engine, &reject, &diag), AW_OK);

@@ -36,9 +36,9 @@ static enum aw_err do_all(const struct awh_engine_options *options,
     if (!err)
         err = ops->sample_begin(engine, diag);
     if (!err)
-        err = ops->pass_layers(engine, net, times, diag);
+        err = ops->pass_layers(engine, net, times, NULL, diag);
     if (!err)
-        err = ops->pass_whole(engine, net, &whole, diag);
+        err = ops->pass_whole(engine, net, &whole, NULL, diag);
     if (!err)
         err = ops->sample_end(engine, &reject, diag);
     if (!err)

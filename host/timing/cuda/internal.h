@@ -219,8 +219,11 @@ AW_MUST_USE enum aw_err awh_cuda_sync(const struct awh_cuda *cuda, const struct 
  * and the graphs. */
 AW_MUST_USE enum aw_err awh_cuda_passes_open(struct awh_cuda_net *net, struct awh_diag *diag);
 void awh_cuda_passes_close(struct awh_cuda_net *net);
-enum aw_err awh_cuda_pass_layers(void *engine, void *net, double *step_ns, struct awh_diag *diag);
-enum aw_err awh_cuda_pass_whole(void *engine, void *net, double *total_ns, struct awh_diag *diag);
+enum aw_err awh_cuda_pass_layers(void *engine, void *net, double *step_ns, int *verdicts,
+                                 struct awh_diag *diag);
+size_t awh_cuda_parts(const void *net);
+enum aw_err awh_cuda_pass_whole(void *engine, void *net, double *total_ns, int *verdicts,
+                                struct awh_diag *diag);
 /* Sets stamp_ns: what two stamps with nothing between are apart, in the way passes are run. */
 AW_MUST_USE enum aw_err awh_cuda_measure_stamp(struct awh_cuda *cuda, struct awh_diag *diag);
 /* Creates events; on failure those that were made are destroyed. */

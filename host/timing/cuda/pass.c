@@ -172,9 +172,11 @@ static enum aw_err elapsed_ns(const struct awh_cuda_at *at, cudaEvent_t begin, c
     return err;
 }
 
-enum aw_err awh_cuda_pass_layers(void *engine, void *net_ptr, double *step_ns,
+/* Clocks and throttling are looked at around a pass: single times get no verdicts. */
+enum aw_err awh_cuda_pass_layers(void *engine, void *net_ptr, double *step_ns, int *verdicts,
                                  struct awh_diag *diag)
 {
+    (void)verdicts;
     const struct awh_cuda *cuda = engine;
     const struct awh_cuda_net *net = net_ptr;
     struct awh_cuda_at at = awh_cuda_at(cuda, net->name, NULL, diag);
@@ -189,9 +191,17 @@ enum aw_err awh_cuda_pass_layers(void *engine, void *net_ptr, double *step_ns,
     return err;
 }
 
-enum aw_err awh_cuda_pass_whole(void *engine, void *net_ptr, double *total_ns,
+/* A CUDA graph is one part. */
+size_t awh_cuda_parts(const void *net)
+{
+    (void)net;
+    return 1;
+}
+
+enum aw_err awh_cuda_pass_whole(void *engine, void *net_ptr, double *total_ns, int *verdicts,
                                 struct awh_diag *diag)
 {
+    (void)verdicts;
     const struct awh_cuda *cuda = engine;
     const struct awh_cuda_net *net = net_ptr;
     struct awh_cuda_at at = awh_cuda_at(cuda, net->name, NULL, diag);

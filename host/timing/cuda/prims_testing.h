@@ -66,7 +66,7 @@ static inline enum aw_err prims_verify_one(void *engine, const struct awh_prim *
     if (!err)
         err = awh_verify(cuda, engine, loaded, &prepared, options->precision, &worst, diag);
     if (!err)
-        err = cuda->pass_whole(engine, loaded, &whole, diag);
+        err = cuda->pass_whole(engine, loaded, &whole, NULL, diag);
     if (!err && !(whole >= 0.0))
         err = awh_fail(diag, AW_ERR_MISMATCH, "a pass of %g ns", whole);
     if (loaded)
