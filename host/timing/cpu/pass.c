@@ -4,8 +4,7 @@
 
 #include "timing/cpu/net.h"
 
-#define LOOK_NS 100000.0 /* a step is done without a look when the last one is less than this ago  \
-                          */
+#define LOOK_NS 100000.0 /* least time between looks */
 #define PART_NS 250000.0 /* of a whole pass; a part is at least as long */
 
 static uint64_t now_ns(void)
