@@ -153,12 +153,8 @@ static void warn_slow(const struct awh_latency *latency, const struct awh_latenc
 static enum aw_err load_net(struct awh_latency *latency, struct awh_latency_net *net,
                             struct awh_diag *diag)
 {
-    enum aw_err err = awh_prepare(&net->net, latency->mode, &net->prepared, diag);
-    if (err)
-        return err;
-    net->is_prepared = true;
     const struct awh_engine_load load = awh_prepared_load(&net->prepared);
-    err = latency->ops->load(latency->engine, &load, &net->loaded, diag);
+    enum aw_err err = latency->ops->load(latency->engine, &load, &net->loaded, diag);
     if (err)
         return err;
     net->worst_error = (double)NAN;
@@ -187,6 +183,7 @@ struct group {
     struct awh_latency *latency;
     struct awh_latency_net *nets[GROUP];
     size_t count;
+    size_t first; /* that is not loaded */
     struct awh_progress *progress;
     uint64_t done, total; /* nets in thousandths */
 };
@@ -196,6 +193,31 @@ static void show_progress(void *context, double share)
     struct group *group = context;
     awh_progress_update(group->progress,
                         group->done + (uint64_t)(share * (double)group->count * 1000.0), NULL);
+}
+
+static enum aw_err prepare_one(void *context, size_t index, struct awh_diag *diag)
+{
+    const struct group *group = context;
+    struct awh_latency_net *net = group->nets[group->first + index];
+    enum aw_err err = awh_prepare(&net->net, group->latency->mode, &net->prepared, diag);
+    net->is_prepared = !err;
+    return err;
+}
+
+/* As many at a time as there are cores: until it is verified a net has the values of all tensors.
+ */
+static enum aw_err load_group(struct group *group, struct awh_diag *diag)
+{
+    const struct awh_cores *cores = &group->latency->cores;
+    enum aw_err err = AW_OK;
+    for (group->first = 0; group->first < group->count && !err;) {
+        size_t left = group->count - group->first;
+        size_t count = left < cores->count ? left : cores->count;
+        err = awh_parallel(cores, count, prepare_one, group, diag);
+        for (size_t end = group->first + count; group->first < end && !err; group->first++)
+            err = load_net(group->latency, group->nets[group->first], diag);
+    }
+    return err;
 }
 
 static enum aw_err write_group(struct group *group, FILE *out, struct awh_diag *diag)
@@ -225,12 +247,10 @@ static enum aw_err measure_group(struct group *group, FILE *out, struct awh_diag
                                                .budget_s = seconds,
                                                .progress = show_progress,
                                                .context = group};
-    enum aw_err err = AW_OK;
-    for (size_t i = 0; i < group->count && !err; i++) {
-        err = load_net(latency, group->nets[i], diag);
+    enum aw_err err = load_group(group, diag);
+    for (size_t i = 0; i < group->count; i++)
         nets[i] = (struct awh_measured){.net = group->nets[i]->loaded,
                                         .prim_count = group->nets[i]->net.count};
-    }
     if (!err)
         err = awh_measure_timed(latency->ops, latency->engine, nets, group->count, &options, diag);
     for (size_t i = 0; i < group->count && !err; i++) {
@@ -282,6 +302,7 @@ static enum aw_err run(struct awh_latency *latency, FILE *out, struct awh_diag *
                                              .precision = latency->precision,
                                              .threads = o->threads,
                                              .cold = o->cold};
+        awh_cores_find(&latency->cores);
         if (latency->ops->host)
             awh_gauge_load(&options.gauge_ns, diag);
         enum aw_err err = latency->ops->open(&options, &latency->engine, diag);

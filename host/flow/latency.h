@@ -2,6 +2,7 @@
 #ifndef AWH_LATENCY_H
 #define AWH_LATENCY_H
 
+#include "base/parallel.h"
 #include "base/path.h"
 #include "flow/flow.h"
 #include "net/net.h"
@@ -30,6 +31,7 @@ struct awh_latency {
     const struct awh_engine_ops *ops;
     unsigned device;
     void *engine;
+    struct awh_cores cores; /* before the engine pinned this thread */
     struct awh_arena arena;
     struct awh_latency_net *nets;
     size_t net_count, noisy_count;
