@@ -172,9 +172,11 @@ enum aw_err awh_bench_spread(const char *const *dirs, size_t count, FILE *out,
 
 /* -- overhead of the harness --------------------------------------------------------------- */
 
-#define BATCH   20  /* executions of a layer in a bare loop */
-#define BATCHES 100 /* of each kind, in turns */
-#define LEAST   50000.0
+#define BATCH_NS 1000000.0 /* executions of a layer in a bare loop take about so long, */
+#define BATCH    20        /* and are no more than this */
+#define BATCHES  100       /* of each kind, in turns, between two looks that found nothing; */
+#define TRIES    1000      /* of so many at most */
+#define LEAST    50000.0
 
 static uint64_t now_ns(void)
 {
@@ -186,15 +188,17 @@ static uint64_t now_ns(void)
 struct overhead {
     const struct awh_engine_ops *ops;
     void *engine, *net;
+    double gauge_ns;
     struct awh_diag *diag;
 };
 
 /* Mean of a batch: with a stamp behind each execution, as the harness takes them, or none. */
-static enum aw_err batch(const struct overhead *o, size_t step, bool stamped, double *mean_out)
+static enum aw_err batch(const struct overhead *o, size_t step, int count, bool stamped,
+                         double *mean_out)
 {
     double sum = 0.0;
     uint64_t start = now_ns(), before = start;
-    for (int i = 0; i < BATCH; i++) {
+    for (int i = 0; i < count; i++) {
         enum aw_err err = o->ops->run_step(o->engine, o->net, step, o->diag);
         if (err)
             return err;
@@ -204,23 +208,46 @@ static enum aw_err batch(const struct overhead *o, size_t step, bool stamped, do
             before = after;
         }
     }
-    *mean_out = (stamped ? sum : (double)(now_ns() - start)) / BATCH;
+    *mean_out = (stamped ? sum : (double)(now_ns() - start)) / count;
     return AW_OK;
 }
 
+/* So many that they take about BATCH_NS. */
+static enum aw_err batch_size(const struct overhead *o, size_t step, int *count_out)
+{
+    double ns[BATCH];
+    for (int i = 0; i < BATCH; i++) {
+        enum aw_err err = batch(o, step, 1, false, &ns[i]);
+        if (err)
+            return err;
+    }
+    *count_out = (int)fmin(fmax(BATCH_NS / fmax(awh_median(ns, BATCH), 1.0), 1.0), BATCH);
+    return AW_OK;
+}
+
+static bool is_quiet(const struct overhead *o)
+{
+    return o->gauge_ns <= 0.0 || awh_gauge() < AWH_GAUGE_LIMIT * o->gauge_ns;
+}
+
+/* Pairs that are not quiet count only where there are not enough others. */
 static enum aw_err step_overhead(const struct overhead *o, size_t step, double *bare_out,
                                  double *ratio_out)
 {
     double bare[BATCHES], stamped[BATCHES];
-    for (int i = 0; i < BATCHES; i++) {
-        enum aw_err err = batch(o, step, false, &bare[i]);
+    int count, kept = 0;
+    enum aw_err err = batch_size(o, step, &count);
+    for (int tried = 0; kept < BATCHES && tried < TRIES && !err; tried++) {
+        bool quiet = is_quiet(o);
+        err = batch(o, step, count, tried % 2, tried % 2 ? &stamped[kept] : &bare[kept]);
         if (!err)
-            err = batch(o, step, true, &stamped[i]);
-        if (err)
-            return err;
+            err = batch(o, step, count, !(tried % 2), tried % 2 ? &bare[kept] : &stamped[kept]);
+        kept += (quiet && is_quiet(o)) || TRIES - tried <= BATCHES - kept;
     }
-    *bare_out = awh_quantile(bare, BATCHES, 0.25);
-    *ratio_out = awh_quantile(stamped, BATCHES, 0.25) / *bare_out;
+    if (err)
+        return err;
+    *bare_out = awh_quantile(bare, (size_t)kept, 0.25);
+    *ratio_out = awh_quantile(stamped, (size_t)kept, 0.25) / *bare_out;
     return AW_OK;
 }
 
@@ -269,6 +296,7 @@ enum aw_err awh_bench_overhead(const char *net_path, FILE *out, struct awh_diag 
     struct awh_engine_options options = {.mode = AWH_TIMING_FUSED};
     awh_arena_init(&arena);
     awh_gauge_load(&options.gauge_ns, diag);
+    o.gauge_ns = options.gauge_ns;
     enum aw_err err = awh_engine_of_device(-1, &o.ops, &options.device, diag);
     if (!err)
         err = awh_net_load(&arena, net_path, &net, diag);
