@@ -160,7 +160,8 @@ static enum aw_err read_total(struct n2cube *r, char *text)
             values[MS], draft->run.layer_count, sum);
     draft->run.overall = values[MS];
     r->memory.run.overall = values[MEM] * BYTES_PER_MB / BYTES_PER_MIB;
-    enum aw_err err = AW_OK;
+    enum aw_err err =
+        awh_draft_figure(draft, AWH_LAYERS_TOTAL, values[MS], "ms", r->scan.lines.number);
     for (size_t i = 0; err == AW_OK && i < sizeof(figures) / sizeof(figures[0]); i++)
         if (!isnan(values[figures[i].column]))
             err = awh_draft_figure(draft, figures[i].name, values[figures[i].column],

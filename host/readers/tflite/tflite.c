@@ -235,6 +235,26 @@ static void check_nodes(struct tflite *r, const char *text)
                    nodes, draft->run.layer_count);
 }
 
+/* The sums of the types are those of the nodes; each is printed with three digits, and cut to whole
+ * us for each node. Nodes that are called more than once are averaged in other ways there. */
+static void check_types(struct tflite *r)
+{
+    const struct awh_draft *nodes = &r->scan.draft, *types = &r->types;
+    double sum = awh_draft_sum(nodes), type_sum = awh_draft_sum(types);
+    double rounding = 0.0015 * (double)(nodes->run.layer_count + types->run.layer_count);
+    for (size_t i = 0; i < nodes->run.layer_count; i++)
+        if (nodes->layers[i].count > 1)
+            return;
+    if (nodes->run.layer_count == 0 || types->run.layer_count == 0 || nodes->run.incomplete ||
+        fabs(sum - type_sum) <= rounding)
+        return;
+    awh_warn(nodes->diag,
+             "%s:%u: the %zu nodes in run order add up to %g ms, those by node type to %g ms; rows "
+             "are missing",
+             nodes->log->path, (unsigned)nodes->run.line, nodes->run.layer_count, sum, type_sum);
+    r->scan.draft.run.incomplete = true;
+}
+
 /* -- runs ---------------------------------------------------------------------------------------
  */
 
@@ -252,6 +272,7 @@ static enum aw_err end_section(struct tflite *r)
     struct awh_draft *draft = &r->scan.draft;
     enum aw_err err = AW_OK;
     bool any_memory = false;
+    check_types(r);
     for (size_t i = 0; i < r->memory.run.layer_count; i++)
         any_memory = any_memory || r->memory.layers[i].value > 0;
     r->memory.run.line = draft->run.line;

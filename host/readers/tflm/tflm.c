@@ -131,6 +131,14 @@ static enum aw_err read_item(struct tflm *r, char *text)
     if (r->list != BY_TAG || strcmp(tag, "total number of ticks") != 0)
         return add(r, tag, ticks);
     r->scan.draft.run.overall = (double)ticks;
+    double sum = awh_draft_sum(&r->scan.draft);
+    if (sum != (double)ticks) { /* whole numbers: exact up to 2^53 */
+        r->scan.draft.run.incomplete = true;
+        awh_lines_warn(&r->scan.lines,
+                       "the tags above add up to %.0f ticks, not to the total of %llu; tags are "
+                       "missing",
+                       sum, (unsigned long long)ticks);
+    }
     return end_list(r);
 }
 
