@@ -18,6 +18,7 @@ static void reads_every_table(void **unused)
     assert_layer(&run[0], 1, "a_name_that_is_longer_than_thirty_columns", 0.96, 6);
     assert_layer(&run[0], 2, "a_name_that_was_cut_somewhere*", 0, 7);
     assert_near(run[0].overall, 2.019);
+    assert_near(figure_of(&run[0], AWH_LAYERS_TOTAL, "ms"), 2.019);
     assert_near(figure_of(&run[0], "workload", "MOP"), 1106.625);
     assert_near(figure_of(&run[0], "utilization", "%"), 44.6);
     assert_string_equal(run[1].perf, "memory");

@@ -45,6 +45,14 @@ static void reads_tables_without_tabs(void **unused)
     release(&reading);
 }
 
+static void types_add_up_to_the_nodes(void **unused)
+{
+    (void)unused;
+    expect_warning("tflite/benchmark_model", "SOFTMAX\t        1\t     0.500",
+                   "SOFTMAX\t        1\t     0.700", true,
+                   ":9: the 2 nodes in run order add up to 2 ms, those by node type to 2.2 ms");
+}
+
 static void reads_the_samples(void **unused)
 {
     (void)unused;
@@ -56,6 +64,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_every_section),
         cmocka_unit_test(reads_tables_without_tabs),
+        cmocka_unit_test(types_add_up_to_the_nodes),
         cmocka_unit_test(reads_the_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,6 +48,13 @@ static void every_list_is_a_run(void **unused)
     release(&reading);
 }
 
+static void tags_add_up_to_their_total(void **unused)
+{
+    (void)unused;
+    expect_warning("tflm/took", "\"total number of ticks\", 4", "\"total number of ticks\", 5",
+                   true, ":3: the tags above add up to 4 ticks, not to the total of 5");
+}
+
 static void reads_the_samples(void **unused)
 {
     (void)unused;
@@ -60,6 +67,7 @@ int main(void)
         cmocka_unit_test(reads_lists_totals_and_the_arena),
         cmocka_unit_test(reads_csv),
         cmocka_unit_test(every_list_is_a_run),
+        cmocka_unit_test(tags_add_up_to_their_total),
         cmocka_unit_test(reads_the_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
