@@ -39,6 +39,15 @@ static void a_total_that_the_rows_do_not_add_up_to_is_refused(void **unused)
                    "rows are missing or damaged");
 }
 
+static void memory_that_does_not_add_up_is_said(void **unused)
+{
+    (void)unused;
+    expect_warning(
+        "n2cube/two_tables", "1106.625    1.01", "1106.625    1.06", false,
+        ":10: All has 1.06 MB, but the 3 rows of the table, in MiB, add up to 1.00663 MB");
+    expect_warning("n2cube/two_tables", "1106.625    1.01", "1106.625    1.02", false, "");
+}
+
 static void a_table_without_its_end_is_incomplete(void **unused)
 {
     (void)unused;
@@ -64,6 +73,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_every_table),
         cmocka_unit_test(a_total_that_the_rows_do_not_add_up_to_is_refused),
+        cmocka_unit_test(memory_that_does_not_add_up_is_said),
         cmocka_unit_test(a_table_without_its_end_is_incomplete),
         cmocka_unit_test(reads_the_samples),
     };
