@@ -154,6 +154,25 @@ static void prefer_energy(struct parse_net *net)
 /* -- Results
  * ---------------------------------------------------------------------------------------- */
 
+/* Figures of other hardware, or of other kernels on it, do not compare. */
+static enum aw_err check_device(const struct parse_net *net, const struct awh_yaml *device)
+{
+    static const char *const keys[] = {"board", "cpu", "kernel_set"};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        const struct awh_yaml *before = awh_yaml_get_set(net->p->device, keys[i]);
+        const struct awh_yaml *now = awh_yaml_get_set(device, keys[i]);
+        if (before == NULL || now == NULL || awh_yaml_equal(before, now))
+            continue;
+        char old[80], new[80];
+        return awh_fail(net->p->diag, AW_ERR_MISMATCH,
+                        "net %s: the %s of one of its results is %s, that of those before it %s; "
+                        "different devices cannot be mixed",
+                        net->map.net, keys[i], awh_yaml_describe(now, new, sizeof(new)),
+                        awh_yaml_describe(before, old, sizeof(old)));
+    }
+    return AW_OK;
+}
+
 static void add_sums(struct parse_sums *into, const struct parse_sums *sums)
 {
     into->prims += sums->prims;
@@ -181,6 +200,8 @@ static enum aw_err give_result(struct parse_net *net, const char *file, struct p
         p->any_result = true;
     }
     p->verified = p->verified && result->verified;
+    if ((err = check_device(net, result->device)) != AW_OK)
+        return err;
     if (strcmp(p->unit, result->unit) != 0)
         return awh_fail(p->diag, AW_ERR_MISMATCH,
                         "net %s: its unit is %s, that of the nets before it %s; different devices "

@@ -22,6 +22,7 @@
  *   fake PERF UNIT OVERALL     begins a run; OVERALL may be "-"; PERF "tuning" is a warm-up, "cut"
  *                              a latency that lacks layers, "own" one of our own firmware
  *   kernel NAME                that the run is of
+ *   board NAME                 of the device
  *   sample VALUE               of the whole
  *   total VALUE                of the layers, as the tool has it
  *   layer VALUE NAME */
@@ -39,7 +40,7 @@ struct fake_run {
     struct awh_layer_time layers[FAKE_MAX];
     double samples[FAKE_MAX];
     struct awh_figure total;
-    char perf[20], unit[20], kernel[20], names[FAKE_MAX][80];
+    char perf[20], unit[20], kernel[20], board[20], names[FAKE_MAX][80];
     bool open;
 };
 
@@ -94,6 +95,11 @@ static enum aw_err fake_read(const struct awh_log *log, struct awh_diag *diag)
             run->figure_count = 1;
         } else if (sscanf(line, "kernel %19s", fake.kernel) == 1) {
             continue;
+        } else if (sscanf(line, "board %19s", fake.board) == 1) {
+            struct awh_yaml *device = awh_yaml_new_map(log->arena);
+            assert_true(awh_yaml_set(log->arena, device, "board",
+                                     awh_yaml_new_str(log->arena, fake.board)));
+            run->device = device;
         } else {
             struct awh_layer_time *layer = &fake.layers[run->layer_count];
             char *name = fake.names[run->layer_count++];
@@ -348,6 +354,22 @@ static const struct row rows[] = {
      .files = {{"hw/0/prim2names.yaml", NAMES},
                {"logs/0/a.yaml", PERF(3, 1) PERF(16, 2) PERF(16, 3)}},
      .perfs = {1, 0, 2, 3},
+     .unit = "ms"},
+    {.name = "two boards",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"hw/1/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3) "board a\n"},
+               {"logs/1/a.txt", LOG_RUN(1, 2, 3) "board b\n"}},
+     .err = AW_ERR_MISMATCH,
+     .says =
+         "net 1: the board of one of its results is the string 'b', that of those before it the "
+         "string 'a'"},
+    {.name = "one board twice",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"hw/1/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3) "board a\n"},
+               {"logs/1/a.txt", LOG_RUN(1, 2, 3) "board a\n"}},
+     .perfs = {1, 2, 3, 0},
      .unit = "ms"},
     {.name = "a log for each primitive",
      .files = {MODELS,

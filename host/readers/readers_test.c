@@ -416,9 +416,9 @@ static void fuzz(void **unused)
         seeds[count++] = (struct seed){*file, text};
     }
     for (uint64_t n = 0; n < fuzz_count; n++) {
-        const struct seed *seed = &seeds[n % count];
-        running = seed->name;
         running_number = fuzz_first + n;
+        const struct seed *seed = &seeds[running_number % count];
+        running = seed->name;
         read += run_case(seed, running_number);
     }
     print_message("%zu of %llu damaged logs were read\n", read, (unsigned long long)fuzz_count);
