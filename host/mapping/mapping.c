@@ -381,7 +381,8 @@ static bool is_glue(const char *name)
     };
     static const char *const contains[] = {" input reformatter ", " output reformatter ",
                                            "copy_tensor_buffer"};
-    static const char *const ends[] = {" copy", " to nvm", " from nvm", " finish"};
+    static const char *const ends[] = {" copy",   "_copy_input", "_copy_output",
+                                       " to nvm", " from nvm",   " finish"};
     for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
         if (has_prefix(name, begins[i]))
             return true;

@@ -120,6 +120,8 @@ static void names_of_tools(void **unused)
         {"0_conv_1 + 0_relu_1 input reformatter 0", GLUE, false},
         {"0_conv_1 output reformatter 0", GLUE, false},
         {"0_relu_1:0 copy", GLUE, false},
+        {"0_conv_1_copy_input", GLUE, false},
+        {"(Unnamed Layer* 3) [Shuffle]_copy_output", GLUE, false},
         {"data to nvm", GLUE, false},
         {"data copy finish", GLUE, false},
         {"fc finish", GLUE, false},
