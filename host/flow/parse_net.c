@@ -383,10 +383,11 @@ static enum aw_err give_all(struct parse_net *net)
         return give_models(net);
     if (net->layers.count == 0) {
         if (net->whole.count > 0)
-            awh_warn(net->p->diag,
-                     "net %s: its logs time the whole net but no layers; measure with the tool's "
-                     "profile of layers, or a model of each primitive",
-                     net->map.net);
+            awh_warn(
+                net->p->diag,
+                "net %s: its logs have the %s of the whole net but not of layers; measure with "
+                "the tool's profile of layers, or a model of each primitive",
+                net->map.net, net->p->options->perf_name);
         return AW_OK;
     }
     enum aw_err err = awh_parse_kinds(net->p, net->map.net, &net->layers, &kinds);

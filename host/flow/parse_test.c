@@ -533,7 +533,7 @@ static const struct row rows[] = {
      .files = {{"hw/0/prim2names.yaml", NAMES}, {"logs/0/a.txt", "fake latency ms 5\n"}},
      .err = AW_ERR_NOT_FOUND,
      .says = "no results found",
-     .warns = "net 0: its logs time the whole net but no layers"},
+     .warns = "net 0: its logs have the latency of the whole net but not of layers"},
     {.name = "a log of something else",
      .files = {{"hw/0/prim2names.yaml", NAMES},
                {"logs/0/a.txt", "fake latency ms -\nlayer 1 other\nlayer 1 Memcpy\n"}},
