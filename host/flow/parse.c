@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
+
 /* -- Which net a log belongs to
  * --------------------------------------------------------------------- */
 
@@ -47,17 +49,18 @@ static enum aw_err net_by_model(struct parser *p, const char *file, const char *
     if (at == NULL)
         return AW_OK;
     size_t size = dot != NULL ? (size_t)(dot - file) : strlen(file);
-    for (size_t i = 0; i < p->net_count; i++) {
-        char *path = awh_arena_printf(&p->arena, "%s/%s/%.*s.yaml", p->options->prim_to_ops,
-                                      p->nets[i], (int)size, file);
-        if (path == NULL)
-            return awh_fail_mem(p->diag);
-        if (awh_path_exists(path)) {
+    struct awh_str path; /* of its own: as many as files times nets would fill the arena */
+    awh_str_init(&path);
+    for (size_t i = 0; i < p->net_count && *net_out == NULL && !path.failed; i++) {
+        path.size = 0;
+        awh_str_printf(&path, "%s/%s/%.*s.yaml", p->options->prim_to_ops, p->nets[i], (int)size,
+                       file);
+        if (!path.failed && awh_path_exists(path.text))
             *net_out = p->nets[i];
-            return AW_OK;
-        }
     }
-    return AW_OK;
+    enum aw_err err = path.failed ? awh_fail_mem(p->diag) : AW_OK;
+    awh_str_release(&path);
+    return err;
 }
 
 static enum aw_err add_log(struct parser *p, const char *net, const char *path, const char *file)
@@ -124,6 +127,31 @@ static enum aw_err find_logs(struct parser *p)
     return err;
 }
 
+/* A log that was lost, or never made, is missed here at the latest. */
+static enum aw_err warn_unlogged(struct parser *p)
+{
+    const char *first = NULL;
+    size_t missing = 0;
+    enum aw_err err = list_nets(p);
+    for (size_t i = 0; err == AW_OK && i < p->net_count; i++) {
+        char *dir = awh_path_join(&p->arena, p->options->prim_to_ops, p->nets[i]);
+        size_t log = 0;
+        if (dir == NULL)
+            return awh_fail_mem(p->diag);
+        while (log < p->log_count && strcmp(p->logs[log].net, p->nets[i]) != 0)
+            log++;
+        if (log < p->log_count || p->nets[i][0] == '.' || !awh_path_is_dir(dir) ||
+            strcmp(p->nets[i], "prof_results") == 0)
+            continue;
+        first = first == NULL ? p->nets[i] : first;
+        missing++;
+    }
+    if (missing > 0)
+        awh_warn(p->diag, "%s: no log of %zu of the nets in %s; the first: %s",
+                 p->options->prof_result_dir, missing, p->options->prim_to_ops, first);
+    return err;
+}
+
 /* -- All nets
  * ------------------------------------------------------------------------------------------- */
 
@@ -150,6 +178,8 @@ static int by_net(const void *a, const void *b)
 static enum aw_err parse_all(struct parser *p)
 {
     enum aw_err err = find_logs(p);
+    if (err == AW_OK && p->log_count > 0)
+        err = warn_unlogged(p);
     if (err == AW_OK && p->log_count > 0)
         qsort(p->logs, p->log_count, sizeof(*p->logs), by_net);
     for (size_t begin = 0, end; begin < p->log_count && err == AW_OK; begin = end) {
@@ -194,11 +224,27 @@ static enum aw_err load_power(struct parser *p)
                           p->diag);
 }
 
+/* It becomes part of the keys of the results. */
+static enum aw_err check_perf_name(const struct parser *p)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    const char *name = p->options->perf_name;
+    size_t size = strlen(name);
+    if (size > 0 && size <= PARSE_PERF_MAX && strspn(name, allowed) == size)
+        return AW_OK;
+    return awh_fail(p->diag, AW_ERR_ARG,
+                    "--hwobj-type: expected latency, energy, memory or another name of at most %u "
+                    "letters, digits and '_', found '%.80s'",
+                    PARSE_PERF_MAX, name);
+}
+
 static enum aw_err load_inputs(struct parser *p)
 {
     struct awh_yaml *hwobj;
     const struct awh_parse_options *o = p->options;
-    enum aw_err err = awh_yaml_load_file(&p->arena, o->hwobj_path, &hwobj, p->diag);
+    enum aw_err err = check_perf_name(p);
+    if (err == AW_OK)
+        err = awh_yaml_load_file(&p->arena, o->hwobj_path, &hwobj, p->diag);
     if (err == AW_OK && hwobj->kind != AWH_YAML_MAP)
         err = awh_yaml_fail(hwobj, AW_ERR_FORMAT, p->diag, "expected a map of hardware settings");
     if (err == AW_OK && o->outliers != NULL)

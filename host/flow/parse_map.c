@@ -45,10 +45,22 @@ static enum aw_err load_program(struct parser *p, const char *dir, struct parse_
                            &map->own, p->diag);
 }
 
+static bool same_prims(const struct awh_prim_names *a, size_t a_count,
+                       const struct awh_prim_names *b, size_t b_count)
+{
+    if (a_count != b_count)
+        return false;
+    for (size_t i = 0; i < a_count; i++)
+        if (awh_prim_compare(&a[i].prim, &b[i].prim) != 0)
+            return false;
+    return true;
+}
+
 /* The Caffe names, if there are any. Two primitives lists of a net must agree. */
 static enum aw_err load_caffe(struct parser *p, const char *dir, struct parse_map *map)
 {
     const struct awh_prim_names *program = map->prims;
+    const char *first = NULL;
     size_t program_count = map->prim_count, count;
     char **files, *folder = awh_path_join(&p->arena, dir, "pytorch_to_caffe");
     if (folder == NULL)
@@ -62,12 +74,18 @@ static enum aw_err load_caffe(struct parser *p, const char *dir, struct parse_ma
         char *path = awh_path_join(&p->arena, folder, files[i]);
         if (path == NULL)
             return awh_fail_mem(p->diag);
+        if (first != NULL)
+            return awh_fail(p->diag, AW_ERR_MISMATCH,
+                            "%s: expected one _prim2names.yaml in it, found %s and %s", folder,
+                            first, files[i]);
+        first = files[i];
         err = load_names(p, path, map, &map->vendor);
-        if (err == AW_OK && program != NULL && program_count != map->prim_count)
-            err =
-                awh_fail(p->diag, AW_ERR_MISMATCH,
-                         "%s: has %zu primitives, prim2names.yaml of %s has %zu; run genprof again",
-                         path, map->prim_count, dir, program_count);
+        if (err == AW_OK && program != NULL &&
+            !same_prims(program, program_count, map->prims, map->prim_count))
+            err = awh_fail(p->diag, AW_ERR_MISMATCH,
+                           "%s: its %zu primitives are not the %zu of prim2names.yaml in %s; run "
+                           "genprof again",
+                           path, map->prim_count, program_count, dir);
     }
     return err;
 }

@@ -20,6 +20,7 @@ struct rows {
 };
 
 #define UNATTRIBUTED_SHOWN 8
+#define PLACE_MAX          512
 
 struct attribution {
     struct parser *p;
@@ -63,21 +64,21 @@ static void add_run(struct rows *rows, const struct awh_layer_run *run, const ch
 }
 
 /* Keeps the unit and verification that all runs must share. */
-static enum aw_err check_runs(struct parser *p, const struct awh_layer_run *const *runs,
-                              const char *const *paths, size_t count, struct parse_result *result)
+static enum aw_err check_runs(struct parser *p, const struct parse_runs *runs,
+                              struct parse_result *result)
 {
     result->verified = true;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < runs->count; i++) {
         const char *unit;
-        awh_parse_scale(runs[i]->unit, &unit);
+        awh_parse_scale(runs->items[i]->unit, &unit);
         if (i > 0 && strcmp(unit, result->unit) != 0)
             return awh_fail(
                 p->diag, AW_ERR_MISMATCH,
                 "%s: its unit is %s, that of %s is %s; logs of different kinds cannot be "
                 "mixed in a net",
-                paths[i], unit, paths[0], result->unit);
+                runs->paths[i], unit, runs->paths[0], result->unit);
         result->unit = unit;
-        result->verified = result->verified && runs[i]->verified;
+        result->verified = result->verified && runs->items[i]->verified;
     }
     return AW_OK;
 }
@@ -85,23 +86,37 @@ static enum aw_err check_runs(struct parser *p, const struct awh_layer_run *cons
 /* -- Owners ---------------------------------------------------------------------------------------
  */
 
+/* "log.txt:17" */
+static const char *place_of(const struct row *row, char *text, size_t capacity)
+{
+    snprintf(text, capacity, row->time->line > 0 ? "%s:%u" : "%s", row->path,
+             (unsigned)row->time->line);
+    return text;
+}
+
 /* A source that measures primitives: the nth row of a primitive is its nth place in the net. */
 static enum aw_err own_by_prim(struct attribution *a, const struct row *row,
                                struct awh_owner *owner)
 {
     const struct awh_prim *prim = row->time->prim;
-    size_t last = SIZE_MAX, skip = 0;
+    size_t places = 0, nth = 0;
+    char place[PLACE_MAX];
     for (size_t i = 0; i < a->map->prim_count; i++) {
         if (awh_prim_compare(&a->map->prims[i].prim, prim) != 0)
             continue;
-        if (last == SIZE_MAX)
-            skip = a->seen_prims[i]++;
-        last = i;
-        if (skip-- == 0)
-            break;
+        if (places == 0)
+            nth = a->seen_prims[i]++;
+        if (places++ == nth) {
+            *owner = (struct awh_owner){.kind = AWH_OWNER_PRIM, .prim = i};
+            return AW_OK;
+        }
     }
-    *owner = last == SIZE_MAX ? (struct awh_owner){.kind = AWH_OWNER_UNATTRIBUTED}
-                              : (struct awh_owner){.kind = AWH_OWNER_PRIM, .prim = last};
+    if (places > 0)
+        return awh_fail(
+            a->p->diag, AW_ERR_MISMATCH,
+            "%s: '%.200s' is there %zu times up to here, but net %s has it in %zu places",
+            place_of(row, place, sizeof(place)), row->name, nth + 1, a->map->net, places);
+    *owner = (struct awh_owner){.kind = AWH_OWNER_UNATTRIBUTED};
     return AW_OK;
 }
 
@@ -113,20 +128,20 @@ static enum aw_err find_owner(struct attribution *a, const struct row *row, stru
         return awh_fail(a->p->diag, AW_ERR_NOT_FOUND,
                         "%s: has layers, but no names of layers were compiled for net %s",
                         row->path, a->map->net);
-    char place[512];
-    snprintf(place, sizeof(place), row->time->line > 0 ? "%s:%u" : "%s", row->path,
-             row->time->line);
-    return awh_mapping_find(a->mapping, place, row->name, owner, a->p->diag);
+    char place[PLACE_MAX];
+    return awh_mapping_find(a->mapping, place_of(row, place, sizeof(place)), row->name, owner,
+                            a->p->diag);
 }
 
 static void warn_unattributed(struct attribution *a, const struct row *row, double value)
 {
+    char place[PLACE_MAX];
     if (++a->unattributed <= UNATTRIBUTED_SHOWN)
         awh_warn(
             a->p->diag,
             "%s: layer '%.80s' (%.4g %s) belongs to no primitive that is known; its time stays "
             "unattributed (a file for --names can tell)",
-            row->path, row->name, value, a->result->unit);
+            place_of(row, place, sizeof(place)), row->name, value, a->result->unit);
 }
 
 /* One layer: `count` rows of it, from as many runs. */
@@ -212,22 +227,22 @@ static bool is_own(const struct awh_layer_run *run)
 }
 
 enum aw_err awh_parse_rows(struct parser *p, const struct parse_map *map,
-                           const struct awh_layer_run *const *runs, const char *const *paths,
-                           size_t count, enum awh_outliers method, struct parse_result *result_out)
+                           const struct parse_runs *runs, enum awh_outliers method,
+                           struct parse_result *result_out)
 {
     struct parse_result result = {
         .prims = map->prims, .prim_count = map->prim_count, .overall = (double)NAN};
     struct rows rows = {0};
     size_t total = 0;
-    for (size_t i = 0; i < count; i++)
-        total += runs[i]->layer_count;
+    for (size_t i = 0; i < runs->count; i++)
+        total += runs->items[i]->layer_count;
     rows.items = awh_arena_array(&p->scratch, total, sizeof(*rows.items));
     result.perfs = awh_arena_array(&p->scratch, map->prim_count, sizeof(*result.perfs));
     result.counts = awh_arena_array(&p->scratch, map->prim_count, sizeof(*result.counts));
     struct attribution a = {
         .p = p,
         .map = map,
-        .mapping = is_own(runs[0]) ? map->own : map->vendor,
+        .mapping = is_own(runs->items[0]) ? map->own : map->vendor,
         .method = method,
         .result = &result,
         .seen_prims = awh_arena_array(&p->scratch, map->prim_count, sizeof(*a.seen_prims))};
@@ -235,10 +250,10 @@ enum aw_err awh_parse_rows(struct parser *p, const struct parse_map *map,
         return awh_fail_mem(p->diag);
     for (size_t i = 0; i < map->prim_count; i++)
         result.perfs[i] = (double)NAN;
-    enum aw_err err = check_runs(p, runs, paths, count, &result);
-    for (size_t i = 0; i < count && err == AW_OK; i++)
-        add_run(&rows, runs[i], paths[i]);
-    if (err == AW_OK && rows.count > 0 && count > 1)
+    enum aw_err err = check_runs(p, runs, &result);
+    for (size_t i = 0; i < runs->count && err == AW_OK; i++)
+        add_run(&rows, runs->items[i], runs->paths[i]);
+    if (err == AW_OK && rows.count > 0 && runs->count > 1)
         qsort(rows.items, rows.count, sizeof(*rows.items), by_name);
     if (err == AW_OK)
         err = attribute_all(&a, &rows);

@@ -128,18 +128,21 @@ void awh_parse_print_summary(const struct parser *p, FILE *out)
     fprintf(out, "attributed to primitives: %.2f%% of %.6g\n", 100 * attributed(p), sums->total);
     fprintf(out, "primitives %.6g + glue %.6g + unattributed %.6g = %.6g %s, all that was read\n",
             sums->prims, sums->glue, sums->unattributed, sums->total, p->unit);
+    if (p->totals > 0)
+        fprintf(out,
+                "totals that the logs print, in %zu of %zu runs: %.6g %s, their layers add up to "
+                "%.6g\n",
+                p->totals, p->logged_runs, p->totals_said, p->totals_unit, p->totals_found);
     if (sums->spans > 0)
         fprintf(out,
                 "fused over several primitives: %.6g %s (%.2f%%), counted for the first of them\n",
                 sums->spans, p->unit, 100 * sums->spans / sums->total);
-    if (!p->staged) {
-        size_t wanted = 0, found = 0, glue = 0;
-        for (size_t i = 0; i < p->table_count; i++) {
-            wanted += p->table[i].profiled;
-            found += p->table[i].profiled && p->table[i].count > 0;
-            glue += !p->table[i].profiled;
-        }
-        fprintf(out, "primitives: %zu of %zu measured, and %zu glue primitives of the nets\n",
-                found, wanted, glue);
+    size_t wanted = 0, found = 0, glue = 0;
+    for (size_t i = 0; i < p->table_count; i++) {
+        wanted += p->table[i].profiled;
+        found += p->table[i].profiled && p->table[i].count > 0;
+        glue += !p->table[i].profiled;
     }
+    fprintf(out, "primitives: %zu of %zu measured, and %zu glue primitives of the nets\n", found,
+            wanted, glue);
 }

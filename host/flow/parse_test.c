@@ -20,7 +20,12 @@
 /* -- The tool ------------------------------------------------------------------------------------
  *
  *   fake PERF UNIT OVERALL     begins a run; OVERALL may be "-"; PERF "tuning" is a warm-up, "cut"
- * a latency that lacks layers sample VALUE               of the whole layer VALUE NAME */
+ *                              a latency that lacks layers, "own" one of our own firmware
+ *   kernel NAME                that the run is of
+ *   board NAME                 of the device
+ *   sample VALUE               of the whole
+ *   total VALUE                of the layers, as the tool has it
+ *   layer VALUE NAME */
 
 #define FAKE_MAX 64
 
@@ -34,7 +39,8 @@ struct fake_run {
     struct awh_layer_run run;
     struct awh_layer_time layers[FAKE_MAX];
     double samples[FAKE_MAX];
-    char perf[20], unit[20], names[FAKE_MAX][80];
+    struct awh_figure total;
+    char perf[20], unit[20], kernel[20], board[20], names[FAKE_MAX][80];
     bool open;
 };
 
@@ -55,6 +61,12 @@ static enum aw_err fake_give(const struct awh_log *log, struct fake_run *fake,
         fake->run.perf = NULL;
         fake->run.incomplete = true;
     }
+    if (strcmp(fake->perf, "own") == 0) {
+        fake->run.perf = NULL;
+        fake->run.program_crc32 = ""; /* that of a folder without a program */
+    }
+    fake->run.figures = &fake->total;
+    fake->run.net = fake->kernel[0] != '\0' ? fake->kernel : NULL;
     return log->take(log->context, &fake->run, diag);
 }
 
@@ -77,6 +89,17 @@ static enum aw_err fake_read(const struct awh_log *log, struct awh_diag *diag)
         } else if (strncmp(line, "sample ", 7) == 0) {
             assert_true(run->sample_count < FAKE_MAX);
             fake.samples[run->sample_count++] = atof(line + 7);
+        } else if (strncmp(line, "total ", 6) == 0) {
+            fake.total = (struct awh_figure){
+                .name = AWH_LAYERS_TOTAL, .unit = fake.unit, .value = atof(line + 6)};
+            run->figure_count = 1;
+        } else if (sscanf(line, "kernel %19s", fake.kernel) == 1) {
+            continue;
+        } else if (sscanf(line, "board %19s", fake.board) == 1) {
+            struct awh_yaml *device = awh_yaml_new_map(log->arena);
+            assert_true(awh_yaml_set(log->arena, device, "board",
+                                     awh_yaml_new_str(log->arena, fake.board)));
+            run->device = device;
         } else {
             struct awh_layer_time *layer = &fake.layers[run->layer_count];
             char *name = fake.names[run->layer_count++];
@@ -114,6 +137,17 @@ static const struct awh_reader_type fake_reader = {
                8) "\n"                                                                             \
                   "- names: []\n  primitive: " PRIM(16) "\n"                                       \
                                                         "- names: []\n  primitive: " PRIM(16) "\n"
+#define THREE_MORE                                                                                 \
+    "- names: []\n  primitive: " PRIM(8) "\n- names: []\n  primitive: " PRIM(                      \
+        16) "\n"                                                                                   \
+            "- names: []\n  primitive: " PRIM(16) "\n"
+#define PERF(c, ms)                                                                                \
+    "- {C: " #c ", C_out: 8, affine: true, prim_type: conv_3x3, spatial_size: 32, stride: 1, "     \
+    "performances: {latency: " #ms "}}\n"
+/* Two kernels of a net, one after the other. */
+#define KERNELS(a, b)                                                                              \
+    "fake latency ms " #a "\nkernel k0\nlayer " #a " 0_conv_1\n"                                   \
+    "fake latency ms " #b "\nkernel k1\nlayer " #b " 0_conv_2\n"
 #define PRIMS "- " PRIM(8) "\n- " PRIM(16) "\n"
 #define WHOLE "- " PRIM(3) "\n- " PRIM(8) "\n- " PRIM(16) "\n- " PRIM(16) "\n"
 
@@ -162,7 +196,7 @@ static const struct row rows[] = {
      .glue = 0.5,
      .unattributed = 0.25,
      .unit = "ms",
-     .warns = "logs/0/run.txt: layer 'mystery' (0.25 ms) belongs to no primitive",
+     .warns = "logs/0/run.txt:6: layer 'mystery' (0.25 ms) belongs to no primitive",
      .prints = "primitives 7 + glue 0.5 + unattributed 0.25 = 7.75 ms, all that was read\n"
                "fused over several primitives: 4 ms (51.61%), counted for the first of them\n"},
     {.name = "layers of one name are several",
@@ -220,6 +254,123 @@ static const struct row rows[] = {
      .perfs = {1, 5, 0, 0},
      .overall = 8,
      .unit = "ms"},
+    {.name = "totals that the logs print",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3) "total 6.25\n" LOG_RUN(1, 2, 3)}},
+     .perfs = {1, 2, 3, 0},
+     .unit = "ms",
+     .prints = "totals that the logs print, in 1 of 2 runs: 6.25 ms, their layers add up to 6\n"},
+    /* Which layers the runs have. */
+    {.name = "one of three logs lacks a layer",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3)},
+               {"logs/0/b.txt", LOG_RUN(1, 2, 3)},
+               {"logs/0/c.txt", "fake latency ms -\nlayer 1 0_conv_1 + 0_relu_1\n"
+                                "layer 3 0_conv_3\n"}},
+     .err = AW_ERR_MISMATCH,
+     .says = "logs/0/c.txt:1: this run of net 0 has no layer '0_conv_2', which that of "},
+    {.name = "a layer comes twice in one of the runs",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3) LOG_RUN(1, 2, 3) "layer 3 0_conv_3\n"}},
+     .err = AW_ERR_MISMATCH,
+     .says = "logs/0/a.txt:1: this run of net 0 has no layer '0_conv_3', which that of "},
+    {.name = "fused in two ways",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3)},
+               {"logs/0/b.txt", "fake latency ms -\nlayer 0.5 0_conv_1\nlayer 0.5 0_relu_1\n"
+                                "layer 2 0_conv_2\nlayer 3 0_conv_3\n"}},
+     .err = AW_ERR_MISMATCH,
+     .says = "leave the odd ones out, or make each a result of its own with --outliers none"},
+    {.name = "fused in two ways, each by itself",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3)},
+               {"logs/0/b.txt", "fake latency ms -\nlayer 0.5 0_conv_1\nlayer 0.25 0_relu_1\n"
+                                "layer 2 0_conv_2\nlayer 3 0_conv_3\n"}},
+     .outliers = "none",
+     .results = 2,
+     .result = "1.yaml",
+     .perfs = {0.75, 2, 3, 0},
+     .unit = "ms",
+     .warns = "the blocks of these results do not compare"},
+    {.name = "layers of another net beside those of this one",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3) "fake latency ms -\nlayer 1 other\n"}},
+     .err = AW_ERR_MISMATCH,
+     .says = "this run of net 0 has no layer '0_conv_1 + 0_relu_1'"},
+    {.name = "two kernels",
+     .files = {{"hw/0/prim2names.yaml", NAMES}, {"logs/0/a.txt", KERNELS(1, 2) KERNELS(1, 2)}},
+     .perfs = {1, 2, 0, 0},
+     .overall = 3,
+     .unit = "ms"},
+    {.name = "two kernels, each pass by itself",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", KERNELS(1, 2) "fake latency ms 9\nkernel k0\nlayer 9 0_conv_1\n"},
+               {"logs/0/b.txt", KERNELS(5, 7)}},
+     .outliers = "none",
+     .results = 2,
+     .result = "1.yaml",
+     .perfs = {9, 7, 0, 0},
+     .overall = 16,
+     .unit = "ms",
+     .warns = "net 0: one of its 2 kernels has 2 tables, another one 3; the first 2 of each"},
+    {.name = "kernels that share a layer",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", KERNELS(1, 2) "fake latency ms 9\nkernel other\n"
+                                              "layer 9 0_conv_1\nlayer 9 0_conv_3\n"}},
+     .err = AW_ERR_MISMATCH,
+     .says = "has no layer '0_conv_3'"},
+    {.name = "memory of kernels",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", "fake memory MB 4\nlayer 4 0_conv_1\n"},
+               {"logs/0/b.txt", "fake memory MB 5\nkernel k0\nfake memory MB 6\nkernel k1\n"}},
+     .perf = "memory",
+     .perfs = {4, 0, 0, 0},
+     .overall = 11,
+     .unit = "MB"},
+    {.name = "measure's results and a tool's",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3)},
+               {"logs/0/b.txt", "fake own ms -\nlayer 1 0_conv_1\n"}},
+     .err = AW_ERR_MISMATCH,
+     .says = "b.txt is of measure, "},
+    {.name = "an empty log",
+     .files = {{"hw/0/prim2names.yaml", NAMES}, {"logs/0/a.txt", ""}},
+     .err = AW_ERR_FORMAT,
+     .says = "logs/0/a.txt: the file is empty"},
+    {.name = "a net without a log",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"hw/1/prim2names.yaml", NAMES},
+               {"hw/2/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3)}},
+     .perfs = {1, 2, 3, 0},
+     .unit = "ms",
+     .warns = "/logs: no log of 2 of the nets in "},
+    {.name = "a file of primitives has one of them too often",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.yaml", PERF(3, 1) PERF(16, 2) PERF(16, 3) PERF(16, 4)}},
+     .err = AW_ERR_MISMATCH,
+     .says = " is there 3 times up to here, but net 0 has it in 2 places"},
+    {.name = "a file of primitives",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.yaml", PERF(3, 1) PERF(16, 2) PERF(16, 3)}},
+     .perfs = {1, 0, 2, 3},
+     .unit = "ms"},
+    {.name = "two boards",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"hw/1/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3) "board a\n"},
+               {"logs/1/a.txt", LOG_RUN(1, 2, 3) "board b\n"}},
+     .err = AW_ERR_MISMATCH,
+     .says =
+         "net 1: the board of one of its results is the string 'b', that of those before it the "
+         "string 'a'"},
+    {.name = "one board twice",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"hw/1/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3) "board a\n"},
+               {"logs/1/a.txt", LOG_RUN(1, 2, 3) "board a\n"}},
+     .perfs = {1, 2, 3, 0},
+     .unit = "ms"},
     {.name = "a log for each primitive",
      .files = {MODELS,
                {"logs/k-0_0@8x32x32.txt", "fake latency ms -\nsample 1\nsample 1\nsample 50\n"},
@@ -230,6 +381,22 @@ static const struct row rows[] = {
      .perfs = {0, 1, 2, 3},
      .overall = 6.5,
      .unit = "ms"},
+    {.name = "a profile for each primitive",
+     .files = {MODELS,
+               {"logs/k-0_0@8x32x32.txt", "fake latency ms -\nlayer 1 0_conv_1\nlayer 2 x\n"},
+               {"logs/k-0_1@16x32x32.txt", "fake latency ms -\nlayer 4 0_conv_1\n"},
+               {"logs/k-0_2@16x32x32.txt", "fake latency ms 7\nlayer 6 0_conv_1\n"}},
+     .result = "0.yaml",
+     .perfs = {0, 3, 4, 7},
+     .unit = "ms"},
+    {.name = "models in several units",
+     .files = {MODELS,
+               {"logs/k-0_0@8x32x32.txt", "fake latency ms 1\n"},
+               {"logs/k-0_1@16x32x32.txt", "fake latency ticks 500\n"}},
+     .err = AW_ERR_MISMATCH,
+     .says =
+         "logs/k-0_1@16x32x32.txt: has latency in ticks, the logs of the net's other primitives "
+         "have latency in ms"},
     {.name = "a primitive without its log",
      .files = {MODELS,
                {"logs/0/k-0_0@8x32x32.log.txt", "fake latency ms 1\n"},
@@ -320,6 +487,42 @@ static const struct row rows[] = {
      .perf = "energy",
      .err = AW_ERR_NOT_FOUND,
      .says = "net 0: its logs have times, but neither energy nor power"},
+    {.name = "energy of ticks",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", "fake latency ticks -\nlayer 1 0_conv_1\n"},
+               {"logs/0/power.csv", "fake power uW 6000000\n"}},
+     .perf = "energy",
+     .err = AW_ERR_UNSUPPORTED,
+     .says = "net 0: its logs have no energy, and ticks cannot be turned into one"},
+    {.name = "energy of a net that did not run in the session",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3)},
+               {"power.csv", "Thu Nov 19 21:17:46 2020,6000000\n"},
+               {"times.txt", "7 2020-11-19 21:17:44 2020-11-19 21:17:50.5\n"}},
+     .perf = "energy",
+     .power = "power.csv",
+     .times = "times.txt",
+     .err = AW_ERR_NOT_FOUND,
+     .says = "power.csv falls into its times in "},
+    {.name = "a name that could not be a key",
+     .files = {{"hw/0/prim2names.yaml", NAMES}, {"logs/0/a.txt", LOG_RUN(1, 2, 3)}},
+     .perf = "la: tency",
+     .err = AW_ERR_ARG,
+     .says = "--hwobj-type: expected latency, energy, memory or another name"},
+    {.name = "two files of Caffe's names",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"hw/0/pytorch_to_caffe/x_prim2names.yaml", CAFFE_NAMES},
+               {"hw/0/pytorch_to_caffe/y_prim2names.yaml", CAFFE_NAMES},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3)}},
+     .err = AW_ERR_MISMATCH,
+     .says = "expected one _prim2names.yaml in it, found x_prim2names.yaml and y_prim2names.yaml"},
+    {.name = "Caffe's names of other primitives",
+     .files = {{"hw/0/prim2names.yaml", NAMES},
+               {"hw/0/pytorch_to_caffe/x_prim2names.yaml",
+                "- names: [net_conv_1]\n  primitive: " PRIM(8) "\n" THREE_MORE},
+               {"logs/0/a.txt", LOG_RUN(1, 2, 3)}},
+     .err = AW_ERR_MISMATCH,
+     .says = "x_prim2names.yaml: its 4 primitives are not the 4 of prim2names.yaml in "},
     {.name = "nothing of what is asked for",
      .files = {{"hw/0/prim2names.yaml", NAMES}, {"logs/0/a.txt", LOG_RUN(1, 2, 3)}},
      .perf = "memory",
@@ -330,7 +533,7 @@ static const struct row rows[] = {
      .files = {{"hw/0/prim2names.yaml", NAMES}, {"logs/0/a.txt", "fake latency ms 5\n"}},
      .err = AW_ERR_NOT_FOUND,
      .says = "no results found",
-     .warns = "net 0: its logs time the whole net but no layers"},
+     .warns = "net 0: its logs have the latency of the whole net but not of layers"},
     {.name = "a log of something else",
      .files = {{"hw/0/prim2names.yaml", NAMES},
                {"logs/0/a.txt", "fake latency ms -\nlayer 1 other\nlayer 1 Memcpy\n"}},

@@ -6,7 +6,7 @@
 static bool set_real(struct awh_arena *arena, struct awh_yaml *map, const char *prefix,
                      const char *name, double value)
 {
-    char key[128];
+    char key[32 + PARSE_PERF_MAX];
     snprintf(key, sizeof(key), "%s%s", prefix, name);
     return awh_yaml_set(arena, map, key, awh_yaml_new_real(arena, value));
 }

@@ -184,10 +184,16 @@ static struct hit find_exact(const struct awh_mapping *mapping, const char *text
     const struct layer *first = find_plain(mapping, plain, size, hash_text(plain, size));
     if (first == NULL)
         return (struct hit){0};
-    for (const struct layer *layer = first; layer < end && same_plain(first, layer); layer++)
-        if (memcmp(layer->name, text, size) == 0)
-            return (struct hit){.kind = HIT_LAYER, .layer = layer};
-    return hit_plain(mapping, first);
+    struct hit hit = {0};
+    for (const struct layer *layer = first; layer < end && same_plain(first, layer); layer++) {
+        if (memcmp(layer->name, text, size) != 0)
+            continue;
+        if (hit.kind == HIT_NOTHING)
+            hit = (struct hit){.kind = HIT_LAYER, .layer = layer};
+        else if (layer->prim != hit.layer->prim)
+            hit.kind = HIT_AMBIGUOUS;
+    }
+    return hit.kind != HIT_NOTHING ? hit : hit_plain(mapping, first);
 }
 
 /* A cut name is what is left of a longer one. */
@@ -312,23 +318,30 @@ static bool is_candidate(const struct layer *layer, const struct hit *hit, const
     return cut != NULL ? fits_cut(layer, cut) : same_plain(layer, hit->layer);
 }
 
+/* The list is to be released; it may have failed. */
+static void list_candidates(const struct awh_mapping *mapping, const struct hit *hit,
+                            const struct cut *cut, struct awh_str *list_out)
+{
+    size_t count = 0;
+    awh_str_init(list_out);
+    for (size_t i = 0; i < mapping->count; i++) {
+        const struct layer *layer = &mapping->layers[i];
+        if (is_candidate(layer, hit, cut) && ++count <= CANDIDATES_SHOWN)
+            awh_str_printf(list_out, "%s%.60s (primitive %zu)", count > 1 ? ", " : "", layer->name,
+                           layer->prim);
+    }
+    if (count > CANDIDATES_SHOWN)
+        awh_str_printf(list_out, " and %zu more", count - CANDIDATES_SHOWN);
+}
+
 static enum aw_err fail_ambiguous(const struct awh_mapping *mapping, const char *place,
                                   const char *vendor_name, const char *plain, const struct hit *hit,
                                   struct awh_diag *diag)
 {
     struct awh_str list;
     struct cut cut;
-    size_t count = 0;
     bool is_cut = find_cut(hit->member.text, plain, hit->member.size, &cut);
-    awh_str_init(&list);
-    for (size_t i = 0; i < mapping->count; i++) {
-        const struct layer *layer = &mapping->layers[i];
-        if (is_candidate(layer, hit, is_cut ? &cut : NULL) && ++count <= CANDIDATES_SHOWN)
-            awh_str_printf(&list, "%s%.60s (primitive %zu)", count > 1 ? ", " : "", layer->name,
-                           layer->prim);
-    }
-    if (count > CANDIDATES_SHOWN)
-        awh_str_printf(&list, " and %zu more", count - CANDIDATES_SHOWN);
+    list_candidates(mapping, hit, is_cut ? &cut : NULL, &list);
     enum aw_err err = list.failed ? awh_fail_mem(diag)
                                   : awh_fail(diag, AW_ERR_MISMATCH,
                                              "%s: layer '%.80s' of net %.40s may be any of %s; say "
@@ -368,7 +381,8 @@ static bool is_glue(const char *name)
     };
     static const char *const contains[] = {" input reformatter ", " output reformatter ",
                                            "copy_tensor_buffer"};
-    static const char *const ends[] = {" copy", " to nvm", " from nvm", " finish"};
+    static const char *const ends[] = {" copy",   "_copy_input", "_copy_output",
+                                       " to nvm", " from nvm",   " finish"};
     for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
         if (has_prefix(name, begins[i]))
             return true;
@@ -379,6 +393,22 @@ static bool is_glue(const char *name)
         if (has_suffix(name, ends[i]))
             return true;
     return false;
+}
+
+/* A rule's layer that may be several: only the index of a primitive is clear then. */
+static enum aw_err fail_rule(const struct awh_mapping *mapping, const struct awh_yaml *target,
+                             const struct hit *hit, struct awh_diag *diag)
+{
+    struct awh_str list;
+    list_candidates(mapping, hit, NULL, &list);
+    enum aw_err err =
+        list.failed ? awh_fail_mem(diag)
+                    : awh_yaml_fail(target, AW_ERR_MISMATCH, diag,
+                                    "layer '%.80s' of net %.40s may be any of %s; give the index "
+                                    "of the primitive",
+                                    target->str.text, mapping->net, list.text);
+    awh_str_release(&list);
+    return err;
 }
 
 static enum aw_err apply_rule(const struct awh_mapping *mapping, const struct awh_yaml *target,
@@ -395,16 +425,22 @@ static enum aw_err apply_rule(const struct awh_mapping *mapping, const struct aw
         *owner = (struct awh_owner){.kind = AWH_OWNER_GLUE};
         return AW_OK;
     }
-    for (size_t i = 0; i < mapping->count; i++)
-        if (strcmp(mapping->layers[i].name, target->str.text) == 0) {
-            *owner = (struct awh_owner){.kind = AWH_OWNER_PRIM, .prim = mapping->layers[i].prim};
-            return AW_OK;
-        }
-    return awh_yaml_fail(
-        target, AW_ERR_NOT_FOUND, diag,
-        "net %.40s has no layer '%.80s'; expected a layer of it, the index of one of "
-        "its %zu primitives, or glue",
-        mapping->net, target->str.text, mapping->prim_count);
+    char *plain = strdup(target->str.text);
+    if (plain == NULL)
+        return awh_fail_mem(diag);
+    make_plain(plain);
+    struct hit hit = find_exact(mapping, target->str.text, plain, strlen(plain));
+    free(plain);
+    if (hit.kind == HIT_AMBIGUOUS)
+        return fail_rule(mapping, target, &hit, diag);
+    if (hit.kind == HIT_NOTHING)
+        return awh_yaml_fail(
+            target, AW_ERR_NOT_FOUND, diag,
+            "net %.40s has no layer '%.80s'; expected a layer of it, the index of one of "
+            "its %zu primitives, or glue",
+            mapping->net, target->str.text, mapping->prim_count);
+    *owner = (struct awh_owner){.kind = AWH_OWNER_PRIM, .prim = hit.layer->prim};
+    return AW_OK;
 }
 
 /* The owner of a fused group; also of a name by itself, which is a group of one. */

@@ -10,9 +10,9 @@
  * when a is no layer of ours, nobody knows where it begins, and it is not attributed.
  *   5. a cut name, "0_conv*" or "0_co...v_17": the layers that begin and end so
  *   6. a name made from a layer's: "0_conv_1_fix", "0_conv_1:0", "subgraph_net__0_conv_1"
- * Anything else is not attributed. Rules 2, 5 and 6 fail when the layers that they find are in more
- * than one primitive; the error lists them. The time of one name is linear in its length, apart
- * from cut names, which look at every layer once. */
+ * Anything else is not attributed. Rules 1, 2, 5 and 6 fail when the layers that they find are in
+ * more than one primitive; the error lists them. The time of one name is linear in its length,
+ * apart from cut names, which look at every layer once. */
 #ifndef AWH_MAPPING_H
 #define AWH_MAPPING_H
 

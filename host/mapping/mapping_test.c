@@ -17,14 +17,14 @@ static const char *stem_names[] = {"0_conv_1", "0_relu_1"};
 static const char *block_names[] = {
     "0_conv_2",  "0_conv_3", "0_sigmoid_1",    "0_mul_1",
     "0_conv_10", "0_add_1",  "/blocks.1/Conv", "0_convolution_of_the_long_name"};
-static const char *tail_names[] = {"0_conv_11", "0_relu_2", "0_convolution_of_a_long_shape", "a.b",
-                                   "x/y"};
-static const char *end_names[] = {"a_b", "fc", "x_y", "res_a"};
+static const char *tail_names[] = {"0_conv_11", "0_relu_2", "0_convolution_of_a_long_shape",
+                                   "a.b",       "x/y",      "twin"};
+static const char *end_names[] = {"a_b", "fc", "x_y", "res_a", "twin"};
 static const struct awh_prim_names net_prims[] = {
     {.names = stem_names, .count = 2},
     {.names = block_names, .count = 8},
-    {.names = tail_names, .count = 5},
-    {.names = end_names, .count = 4},
+    {.names = tail_names, .count = 6},
+    {.names = end_names, .count = 5},
 };
 
 struct fixture {
@@ -120,6 +120,8 @@ static void names_of_tools(void **unused)
         {"0_conv_1 + 0_relu_1 input reformatter 0", GLUE, false},
         {"0_conv_1 output reformatter 0", GLUE, false},
         {"0_relu_1:0 copy", GLUE, false},
+        {"0_conv_1_copy_input", GLUE, false},
+        {"(Unnamed Layer* 3) [Shuffle]_copy_output", GLUE, false},
         {"data to nvm", GLUE, false},
         {"data copy finish", GLUE, false},
         {"fc finish", GLUE, false},
@@ -182,6 +184,7 @@ static void ambiguous_names_list_the_candidates(void **unused)
         {"a/b", "may be any of a.b (primitive 2), a_b (primitive 3);"},
         {"0_re* + 0_conv_10", "may be any of 0_relu_1 (primitive 0), 0_relu_2 (primitive 2);"},
         {"unknown + x.y", "may be any of x/y (primitive 2), x_y (primitive 3);"},
+        {"twin", "may be any of twin (primitive 2), twin (primitive 3);"},
         {"x_y_fix", "may be any of x/y (primitive 2), x_y (primitive 3);"},
         {"0_*", " and 6 more;"},
     };
@@ -205,6 +208,7 @@ static void the_users_names_come_first(void **unused)
         {"0_conv_1", 3, false},
         {"771", GLUE, false},
         {"own", 1, false},
+        {"other_marks", 1, false},
         {"{ForeignNode[771...772]}", 0, false},
         {"0_relu_1", 0, false},
     };
@@ -213,6 +217,7 @@ static void the_users_names_come_first(void **unused)
                      "0_conv_1: 3\n"
                      "771: glue\n"
                      "own: 2\n"
+                     "other_marks: _blocks_1_Conv\n"
                      "'{ForeignNode[771...772]}': 0_conv_1\n"
                      "'0':\n  own: 1\n"
                      "'1':\n  0_relu_1: 3\n");
@@ -236,6 +241,9 @@ static void wrong_targets(void **unused)
          ":2: v: net 0 has no layer '0_conv_99'; expected a layer of it, the "
          "index of one of its 4 primitives, or glue"},
         {"'0':\n  v: Glue\n", "has no layer 'Glue'"},
+        {"w: 1\nv: twin\n", ":2: v: layer 'twin' of net 0 may be any of twin (primitive 2), twin "
+                            "(primitive 3); give the index of the primitive"},
+        {"v: x.y\n", "may be any of x/y (primitive 2), x_y (primitive 3); give the index"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct fixture f;
@@ -261,6 +269,10 @@ static void wrong_names_files(void **unused)
         {"a: [1]\n", "expected a layer of ours"},
         {"a:\n", "expected a layer of ours"},
         {"a:\n  b:\n    c: 1\n", ":3: a.b: expected a layer of ours"},
+        {"a: 1\nb: 2\na: 3\n",
+         ":3: (root): the key 'a' was already given in line 1; give each name once"},
+        {"'0':\n  a: 1\n  b: 2\n  a: 3\n", ":4: 0: the key 'a' was already given in line 2"},
+        {"771: 1\n'771': 2\n", ":2: 771: the name was already given in line 1"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char path[] = "/tmp/mapping_test_XXXXXX";

@@ -1,7 +1,10 @@
 #include "mapping/names.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define WARNING_MAX 1024
 
 struct rule {
     const char *net; /* "": every net */
@@ -52,11 +55,54 @@ static enum aw_err add_section(struct awh_names *names, const struct awh_yaml *s
     return AW_OK;
 }
 
+/* The loader only warns of a key that comes twice; of names it is an error. */
+static void keep_first(void *context, const char *text)
+{
+    char *first = context;
+    if (first[0] == '\0')
+        snprintf(first, WARNING_MAX, "%s", text);
+}
+
+static enum aw_err load_file(struct awh_arena *arena, const char *path, struct awh_yaml **root_out,
+                             struct awh_diag *diag)
+{
+    char warning[WARNING_MAX] = "";
+    struct awh_diag inner = {.warn = keep_first, .warn_context = warning};
+    enum aw_err err = awh_yaml_load_file(arena, path, root_out, &inner);
+    if (err != AW_OK)
+        return awh_fail(diag, err, "%s", inner.text);
+    if (warning[0] == '\0')
+        return AW_OK;
+    char *which_counts = strrchr(warning, ';');
+    if (which_counts != NULL)
+        *which_counts = '\0';
+    return awh_fail(diag, AW_ERR_FORMAT, "%s; give each name once", warning);
+}
+
+/* 7 and "7" are two keys of a map, but one name. */
+static enum aw_err check_twice(const struct awh_names *names, struct awh_diag *diag)
+{
+    for (size_t i = 1; i < names->count; i++) {
+        const struct awh_yaml *first = names->rules[i - 1].target, *second = names->rules[i].target;
+        if (by_name(&names->rules[i - 1], &names->rules[i]) != 0)
+            continue;
+        if (first->line > second->line) { /* the sort is not stable */
+            const struct awh_yaml *swapped = first;
+            first = second;
+            second = swapped;
+        }
+        return awh_yaml_fail(second, AW_ERR_FORMAT, diag,
+                             "the name was already given in line %u; give each name once",
+                             (unsigned)first->line);
+    }
+    return AW_OK;
+}
+
 enum aw_err awh_names_load(struct awh_arena *arena, const char *path, struct awh_names **names_out,
                            struct awh_diag *diag)
 {
     struct awh_yaml *root;
-    enum aw_err err = awh_yaml_load_file(arena, path, &root, diag);
+    enum aw_err err = load_file(arena, path, &root, diag);
     if (err != AW_OK)
         return err;
     if (root->kind != AWH_YAML_MAP)
@@ -80,8 +126,10 @@ enum aw_err awh_names_load(struct awh_arena *arena, const char *path, struct awh
         return err;
     if (names->count > 0)
         qsort(names->rules, names->count, sizeof(*names->rules), by_name);
-    *names_out = names;
-    return AW_OK;
+    err = check_twice(names, diag);
+    if (err == AW_OK)
+        *names_out = names;
+    return err;
 }
 
 static struct rule *find_rule(struct awh_names *names, const char *net, const char *vendor_name)

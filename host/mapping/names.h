@@ -13,6 +13,7 @@
 
 struct awh_names;
 
+/* A key that is given twice is an error: nobody knows which one counts. */
 AW_MUST_USE enum aw_err awh_names_load(struct awh_arena *arena, const char *path,
                                        struct awh_names **names_out, struct awh_diag *diag);
 

@@ -65,8 +65,9 @@ static int month_of(const char *name)
     return at != NULL && (at - months) % 3 == 0 ? (int)(at - months) / 3 + 1 : 0;
 }
 
-/* "Thu Nov 19 21:17:24 2020,6178900": a header and a last line that is cut off are no samples. */
-static bool read_sample(const char *line, struct sample *sample)
+/* "Thu Nov 19 21:17:24 2020,6178900". A number that the end of the file breaks off (`ended`: there
+ * was a line end) may be a part of another one. */
+static bool read_sample(const char *line, bool ended, struct sample *sample)
 {
     struct date date = {0};
     char month[4];
@@ -80,7 +81,7 @@ static bool read_sample(const char *line, struct sample *sample)
     char *rest;
     double microwatts = strtod(line + end, &rest);
     sample->watts = microwatts * 1e-6;
-    return rest != line + end && (*rest == ',' || *rest == '\0') && microwatts >= 0 &&
+    return rest != line + end && (*rest == ',' || (*rest == '\0' && ended)) && microwatts >= 0 &&
            isfinite(microwatts) && date_seconds(&date, &sample->time_s);
 }
 
@@ -140,13 +141,20 @@ static enum aw_err load_samples(struct awh_arena *arena, const char *path, int64
     power->samples = awh_arena_array(arena, count_lines(text), sizeof(*power->samples));
     if (power->samples == NULL)
         return awh_fail_mem(diag);
-    for (char *line = text, *next; line != NULL; line = next) {
+    size_t number = 1, odd = 0, first_odd = 0;
+    for (char *line = text, *next; line != NULL; line = next, number++) {
         next = cut_line(line);
-        if (read_sample(line, &power->samples[power->sample_count])) {
+        if (read_sample(line, next != NULL, &power->samples[power->sample_count])) {
             power->samples[power->sample_count].time_s -= (double)shift_s;
             power->sample_count++;
+        } else if (number > 1 && next != NULL && line[strspn(line, " \t")] != '\0') {
+            /* neither the names of the columns nor what was written when the tool ended */
+            first_odd = odd++ == 0 ? number : first_odd;
         }
     }
+    if (odd > 0 && power->sample_count > 0)
+        awh_warn(diag, "%s:%zu: no time and power in uW; %zu lines such as this are left out", path,
+                 first_odd, odd);
     if (power->sample_count == 0)
         return awh_fail(
             diag, AW_ERR_FORMAT,

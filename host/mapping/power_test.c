@@ -78,6 +78,7 @@ static void files_that_do_not_fit(void **unused)
         {"Sat Foo 29 15:59:58 2020,9\n", good_times, AW_ERR_FORMAT, "expected lines such as"},
         {"Sat Feb 29 25:59:58 2020,9\n", good_times, AW_ERR_FORMAT, "expected lines such as"},
         {"Sat Feb 29 15:59:58 2020,-9\n", good_times, AW_ERR_FORMAT, "expected lines such as"},
+        {"Sat Feb 29 15:59:58 2020,900", good_times, AW_ERR_FORMAT, "expected lines such as"},
         {"Sat Feb 29 15:59:58 2020,inf\n", good_times, AW_ERR_FORMAT, "expected lines such as"},
         {"Sat Feb 29 15:59:58 2020\n", good_times, AW_ERR_FORMAT, "expected lines such as"},
         {good_log, "", AW_ERR_FORMAT, "no times of nets"},
@@ -94,6 +95,27 @@ static void files_that_do_not_fit(void **unused)
         assert_null(f.power);
         awh_arena_release(&f.arena);
     }
+}
+
+/* 2 instead of 2000000 would be a mean of 3 W. */
+static void the_last_number_may_be_cut_off(void **unused)
+{
+    (void)unused;
+    struct fixture f;
+    assert_int_equal(load(&f, "Sat Feb 29 00:00:00 2020,6000000\nSat Feb 29 00:00:01 2020,2",
+                          "7 2020-02-29 00:00:00 2020-02-29 00:00:03\n", 0),
+                     AW_OK);
+    assert_true(fabs(awh_power_watts(f.power, "7") - 6) < 1e-12);
+    assert_int_equal(f.diag.warnings, 0);
+    awh_arena_release(&f.arena);
+    assert_int_equal(load(&f,
+                          "Time,A\nSat Feb 29 00:00:00 2020,6000000\nSat Feb 29 00:00:01 2020,x\n"
+                          "\nSat Feb 29 00:00:02 2020,8000000,1",
+                          "7 2020-02-29 00:00:00 2020-02-29 00:00:03\n", 0),
+                     AW_OK);
+    assert_true(fabs(awh_power_watts(f.power, "7") - 7) < 1e-12);
+    assert_int_equal(f.diag.warnings, 1);
+    awh_arena_release(&f.arena);
 }
 
 /* The times of a real session: a thousand nets, one behind the other. */
@@ -125,6 +147,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(means_while_the_nets_ran),
         cmocka_unit_test(files_that_do_not_fit),
+        cmocka_unit_test(the_last_number_may_be_cut_off),
         cmocka_unit_test(times_of_a_real_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -205,6 +205,20 @@ static void merge_spread(const struct awh_spread *into, uint64_t into_weight,
                                .median = (double)NAN};
 }
 
+/* The same figures in the same order have means; others are of one run only. */
+static void merge_figures(struct awh_layer_run *into, uint64_t into_weight,
+                          const struct awh_layer_run *from, uint64_t from_weight)
+{
+    struct awh_figure *figures = (struct awh_figure *)(uintptr_t)into->figures; /* our own copy */
+    bool same = into->figure_count == from->figure_count;
+    for (size_t i = 0; same && i < into->figure_count; i++)
+        same = figures[i].name == from->figures[i].name && figures[i].unit == from->figures[i].unit;
+    into->figure_count = same ? into->figure_count : 0;
+    for (size_t i = 0; i < into->figure_count; i++)
+        figures[i].value =
+            weighted(figures[i].value, into_weight, from->figures[i].value, from_weight);
+}
+
 static void merge(struct awh_collect *collect, struct awh_collect_run *into,
                   struct awh_collect_run *from)
 {
@@ -219,7 +233,7 @@ static void merge(struct awh_collect *collect, struct awh_collect_run *into,
     a->overall = weighted(a->overall, into->weight, b->overall, from->weight);
     merge_spread(a->spread, into->weight, b->spread, from->weight);
     a->count = (a->count > 0 ? a->count : into->weight) + (b->count > 0 ? b->count : from->weight);
-    a->figure_count = 0; /* of one run only */
+    merge_figures(a, into->weight, b, from->weight);
     a->sample_count = 0;
     into->weight += from->weight;
     collect->bytes -= from->block_bytes;

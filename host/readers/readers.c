@@ -94,6 +94,9 @@ static const struct awh_reader_type *detect(FILE *stream, char *window)
 static enum aw_err fail_unknown(const char *path, struct awh_diag *diag)
 {
     struct awh_str names;
+    struct stat info;
+    if (stat(path, &info) == 0 && info.st_size == 0)
+        return awh_fail(diag, AW_ERR_FORMAT, "%s: the file is empty", path);
     awh_str_init(&names);
     for (const struct awh_reader_type *const *type = types; *type != NULL; type++)
         awh_str_printf(&names, "%s%s", names.size > 0 ? ", " : "", (*type)->name);

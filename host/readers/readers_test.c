@@ -244,6 +244,16 @@ static uint32_t random_below(uint32_t limit) /* xorshift64*: the same on every m
     return (uint32_t)((random_state * 0x2545f4914f6cdd1du) >> 32) % limit;
 }
 
+static size_t put_in(char *text, size_t size, size_t capacity, size_t at, size_t lost,
+                     const char *piece, size_t length)
+{
+    if (size - lost + length > capacity)
+        return size;
+    memmove(text + at + length, text + at + lost, size - at - lost);
+    memcpy(text + at, piece, length);
+    return size - lost + length;
+}
+
 /* One of a few kinds of damage; the text has room for `capacity`. */
 static size_t damage(char *text, size_t size, size_t capacity)
 {
@@ -256,9 +266,18 @@ static size_t damage(char *text, size_t size, size_t capacity)
         "\xff\xfe", "",      "layers:\n",
         " 0.0",     "All",
     };
+    static const char *const numbers[] = {
+        "-1", "1e308", "0", "-0.0", "inf", "1e-320", "18446744073709551615", "99999999999999999999",
+        "1,5"};
+    static char copy[8192];
     size_t at = random_below((uint32_t)size + 1), count = random_below(40);
     count = count < size - at ? count : size - at;
-    switch (random_below(5)) {
+    size_t line = at;
+    while (line > 0 && text[line - 1] != '\n')
+        line--;
+    const char *end = memchr(text + line, '\n', size - line);
+    size_t length = end == NULL ? size - line : (size_t)(end - text) + 1 - line;
+    switch (random_below(8)) {
     case 0: /* a byte becomes another one, zero included */
         if (at < size)
             text[at] = (char)random_below(256);
@@ -266,67 +285,145 @@ static size_t damage(char *text, size_t size, size_t capacity)
     case 1: /* the rest is lost */
         return at;
     case 2: /* a part is lost */
-        memmove(text + at, text + at + count, size - at - count);
-        return size - count;
+        return put_in(text, size, capacity, at, count, "", 0);
     case 3: { /* something comes in between */
         const char *piece = pieces[random_below(sizeof(pieces) / sizeof(pieces[0]))];
-        size_t length = strlen(piece);
-        if (size + length > capacity)
-            return size;
-        memmove(text + at + length, text + at, size - at);
-        memcpy(text + at, piece, length);
-        return size + length;
+        return put_in(text, size, capacity, at, 0, piece, strlen(piece));
     }
-    default: /* a part comes twice */
-        if (size + count > capacity)
+    case 4: /* a part comes twice */
+        memcpy(copy, text + at, count);
+        return put_in(text, size, capacity, at, 0, copy, count);
+    case 5: /* a line is lost */
+        return put_in(text, size, capacity, line, length, "", 0);
+    case 6: /* a line comes twice */
+        if (length > sizeof(copy))
             return size;
-        memmove(text + at + count, text + at, size - at);
-        return size + count;
+        memcpy(copy, text + line, length);
+        return put_in(text, size, capacity, line, 0, copy, length);
+    default: { /* a number becomes another one */
+        const char *number = numbers[random_below(sizeof(numbers) / sizeof(numbers[0]))];
+        size_t lost = 0;
+        while (at < size && (text[at] < '0' || text[at] > '9'))
+            at++;
+        while (at + lost < size && strchr("0123456789.", text[at + lost]) != NULL &&
+               text[at + lost] != '\0')
+            lost++;
+        return put_in(text, size, capacity, at, lost, number, strlen(number));
+    }
     }
 }
 
-static void check_damaged(const struct awh_example *item, const struct reading *reading)
+struct seed {
+    const char *name, *text;
+};
+
+static void check_damaged(const struct seed *seed, uint64_t number, const struct reading *reading)
 {
     if (reading->err != AW_OK) {
         if (strstr(reading->diag.text, "/tmp/reader_test_") == NULL)
-            fail_msg("%s: a message without its file: %s", item->name, reading->diag.text);
+            fail_msg("%s %llu: a message without its file: %s", seed->name,
+                     (unsigned long long)number, reading->diag.text);
         return;
     }
     for (size_t i = 0; i < reading->runs.count; i++) {
         const struct awh_layer_run *run = &reading->runs.runs[i];
         if (run->perf == NULL || run->unit == NULL || run->reader == NULL)
-            fail_msg("%s: a run without perf or unit", item->name);
+            fail_msg("%s %llu: a run without perf or unit", seed->name, (unsigned long long)number);
         if (!isnan(run->overall) && !(run->overall >= 0 && run->overall < (double)INFINITY))
-            fail_msg("%s: the net has %g", item->name, run->overall);
+            fail_msg("%s %llu: the net has %g", seed->name, (unsigned long long)number,
+                     run->overall);
         for (size_t n = 0; n < run->layer_count; n++)
             if (run->layers[n].name == NULL || !isfinite(run->layers[n].value) ||
                 run->layers[n].value < 0)
-                fail_msg("%s: layer %zu is %g", item->name, n, run->layers[n].value);
+                fail_msg("%s %llu: layer %zu is %g", seed->name, (unsigned long long)number, n,
+                         run->layers[n].value);
+        for (size_t n = 0; n < run->sample_count; n++)
+            if (!isfinite(run->samples[n]) || run->samples[n] < 0)
+                fail_msg("%s %llu: sample %zu is %g", seed->name, (unsigned long long)number, n,
+                         run->samples[n]);
     }
+}
+
+static char *case_text;
+static size_t case_size, case_capacity;
+
+static bool run_case(const struct seed *seed, uint64_t number)
+{
+    struct reading reading;
+    case_size = strlen(seed->text);
+    if (case_capacity < 2 * case_size + 4096) {
+        case_capacity = 2 * case_size + 4096;
+        case_text = realloc(case_text, case_capacity);
+        assert_non_null(case_text);
+    }
+    memcpy(case_text, seed->text, case_size);
+    random_state = number * 0x9e3779b97f4a7c15u;
+    for (unsigned n = random_below(4) + 1; n > 0; n--)
+        case_size = damage(case_text, case_size, case_capacity);
+    read_bytes(case_text, case_size, &reading);
+    check_damaged(seed, number, &reading);
+    bool read = reading.err == AW_OK;
+    release(&reading);
+    return read;
 }
 
 static void no_damage_breaks_a_reader(void **unused)
 {
     (void)unused;
     enum { ROUNDS = 80 };
-    static char text[16384];
     size_t read = 0;
     for (size_t i = 0; i < AWH_EXAMPLE_COUNT; i++)
-        for (unsigned round = 0; round < ROUNDS; round++) {
-            struct reading reading;
-            size_t size = strlen(awh_examples[i].text);
-            assert_true(size < sizeof(text) / 2);
-            memcpy(text, awh_examples[i].text, size);
-            random_state = (i * ROUNDS + round + 1) * 0x9e3779b97f4a7c15u; /* reruns this case */
-            for (unsigned n = random_below(4) + 1; n > 0; n--)
-                size = damage(text, size, sizeof(text));
-            read_bytes(text, size, &reading);
-            check_damaged(&awh_examples[i], &reading);
-            read += reading.err == AW_OK;
-            release(&reading);
-        }
+        for (unsigned round = 0; round < ROUNDS; round++)
+            read += run_case(&(struct seed){awh_examples[i].name, awh_examples[i].text},
+                             i * ROUNDS + round + 1);
     print_message("%zu of %zu damaged logs were read\n", read, AWH_EXAMPLE_COUNT * ROUNDS);
     assert_true(read > 0);
+    free(case_text);
+    case_text = NULL;
+    case_capacity = 0;
+}
+
+/* -- longer: readers-test --fuzz CASES [FIRST] [FILE...] ------------------------------------------
+ */
+
+static uint64_t fuzz_first = 1, fuzz_count;
+static char **fuzz_files;
+static const char *running = "";
+static uint64_t running_number;
+
+void __asan_on_error(void);
+void __asan_on_error(void)
+{
+    fprintf(stderr, "\nin the case %s %llu\n", running, (unsigned long long)running_number);
+}
+
+static void fuzz(void **unused)
+{
+    (void)unused;
+    struct seed seeds[AWH_EXAMPLE_COUNT + 256];
+    struct awh_arena arena;
+    size_t count = 0, read = 0;
+    awh_arena_init(&arena);
+    for (; count < AWH_EXAMPLE_COUNT; count++)
+        seeds[count] = (struct seed){awh_examples[count].name, awh_examples[count].text};
+    for (char **file = fuzz_files; *file != NULL; file++) {
+        struct awh_diag diag = {0};
+        char *text;
+        size_t size;
+        assert_true(count < sizeof(seeds) / sizeof(seeds[0]));
+        if (awh_file_read(&arena, *file, MIB, &text, &size, &diag) != AW_OK)
+            fail_msg("%s", diag.text);
+        seeds[count++] = (struct seed){*file, text};
+    }
+    for (uint64_t n = 0; n < fuzz_count; n++) {
+        running_number = fuzz_first + n;
+        const struct seed *seed = &seeds[running_number % count];
+        running = seed->name;
+        read += run_case(seed, running_number);
+    }
+    print_message("%zu of %llu damaged logs were read\n", read, (unsigned long long)fuzz_count);
+    free(case_text);
+    awh_arena_release(&arena);
 }
 
 /* What the grammars allow and no sample has: two layers "a" and "b" of 1.5 and 0.25 ms. */
@@ -402,8 +499,15 @@ static void nodes_without_a_name(void **unused)
     release(&reading);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    const struct CMUnitTest longer[] = {cmocka_unit_test(fuzz)};
+    if (argc > 2 && strcmp(argv[1], "--fuzz") == 0) {
+        fuzz_count = strtoull(argv[2], NULL, 10);
+        fuzz_first = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
+        fuzz_files = argv + (argc > 3 ? 4 : 3);
+        return cmocka_run_group_tests(longer, NULL, NULL);
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(variants),
         cmocka_unit_test(nodes_without_a_name),

@@ -91,24 +91,46 @@ static inline void read_example(const char *name, size_t run_count, struct readi
         fail_msg("%s was read as %s", name, reader);
 }
 
-/* The example with `from` replaced, which must be refused with a message that has `message` in it.
- */
-static inline void expect_refusal(const char *name, const char *from, const char *to,
-                                  const char *message)
+/* Reads the example with `from` replaced. */
+static inline void read_changed(const char *name, const char *from, const char *to,
+                                struct reading *reading)
 {
     const char *text = example(name), *at = strstr(text, from);
-    struct reading reading;
     if (at == NULL)
         fail_msg("%s has no '%s'", name, from);
     size_t size = strlen(text) + strlen(to) + 1;
     char *changed = malloc(size);
     assert_non_null(changed);
     snprintf(changed, size, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
-    read_text(changed, &reading);
+    read_text(changed, reading);
     free(changed);
+}
+
+/* It must be refused with a message that has `message` in it. */
+static inline void expect_refusal(const char *name, const char *from, const char *to,
+                                  const char *message)
+{
+    struct reading reading;
+    read_changed(name, from, to, &reading);
     if (reading.err == AW_OK || strstr(reading.diag.text, message) == NULL)
         fail_msg("%s, '%s' -> '%s': %s", name, from, to,
                  reading.err == AW_OK ? "was read" : reading.diag.text);
+    release(&reading);
+}
+
+/* It is read, but with a warning that has `message` in it; `incomplete`: and one of its runs is so.
+ */
+static inline void expect_warning(const char *name, const char *from, const char *to,
+                                  bool incomplete, const char *message)
+{
+    struct reading reading;
+    bool found = false;
+    read_changed(name, from, to, &reading);
+    for (size_t i = 0; reading.err == AW_OK && i < reading.runs.count; i++)
+        found = found || reading.runs.runs[i].incomplete;
+    if (reading.err != AW_OK || found != incomplete || strstr(reading.warning, message) == NULL)
+        fail_msg("%s, '%s' -> '%s': %s, warned '%s'", name, from, to, reading.diag.text,
+                 reading.warning);
     release(&reading);
 }
 

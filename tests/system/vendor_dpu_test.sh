@@ -98,6 +98,18 @@ awk '$1 == "block_sum_energy:" { print $2 }' energy/0/0.yaml >"$work/found"
 awk '$1 == "block_sum_latency:" { print 6 * $2 }' parsed/0/0.yaml >"$work/expected"
 awk 'NR == FNR { a = $1; next } { exit a - $1 > 1e-4 || $1 - a > 1e-4 }' "$work/found" "$work/expected" ||
     fail "energy is not power times time"
+# A log of 100 MB, in one pass and in bounded memory.
+mkdir big
+for ((i = $(stat -c %s logs/0.txt); i < 100 << 20; i += $(stat -c %s logs/0.txt))); do cat logs/0.txt; done >big/0.txt
+[ "$(stat -c %s big/0.txt)" -ge $((99 << 20)) ] || fail "no big log"
+sanitized=$(grep -c __asan_init "$awnas" || true) # it reserves terabytes of addresses
+(
+    [ "$sanitized" -gt 0 ] || ulimit -v $((96 << 10))
+    expect 0 "no log of $((nets - 1)) of the nets in" "$awnas" parse examples/dpu_hwobj.yaml big \
+        results/prof_prims.yaml results/hardwares/0-dpu --result-dir big_parsed
+)
+rm big/0.txt
+grep -q '^block_sum_latency: ' big_parsed/0/0.yaml || fail "no result of the big log"
 # A log of a net that was never compiled, and one whose layers are another net's.
 cp -r logs other
 mv other/0.txt other/77.txt

@@ -205,7 +205,10 @@ struct awh_layer_time {
     const struct awh_spread *spread; /* of the samples */
 };
 
-/* A whole-net figure beside the measured one: "throughput" 662.2 "qps". */
+/* A whole-net figure beside the measured one: "throughput" 662.2 "qps". What the source says that
+ * its layers add up to, in the unit of the run, has the name AWH_LAYERS_TOTAL: the reader checks it
+ * within the source's rounding, and parse prints it. */
+#define AWH_LAYERS_TOTAL "layers total"
 struct awh_figure {
     const char *name, *unit;
     double value;

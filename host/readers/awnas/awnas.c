@@ -126,6 +126,23 @@ static enum aw_err read_head(struct awnas *r, const char *perf, struct awh_layer
     return AW_OK;
 }
 
+/* What was not measured is left out of both. */
+static enum aw_err check_sum(struct awnas *r, const char *perf, const struct awh_layer_run *run)
+{
+    char key[128];
+    double said = (double)NAN, sum = 0;
+    snprintf(key, sizeof(key), "block_sum_%s", perf);
+    enum aw_err err =
+        r->root->kind == AWH_YAML_MAP ? awh_yaml_opt_real(r->root, key, &said, r->diag) : AW_OK;
+    for (size_t i = 0; i < run->layer_count; i++)
+        sum += run->layers[i].value;
+    if (err == AW_OK && !isnan(said) && fabs(sum - said) > 1e-6 * fabs(said))
+        awh_yaml_warn(awh_yaml_get(r->root, key), r->diag,
+                      "%g, but the %zu primitives add up to %g; primitives are missing or changed",
+                      said, run->layer_count, sum);
+    return err;
+}
+
 static enum aw_err read_perf(struct awnas *r, const char *perf)
 {
     struct awh_layer_run run = {.overall = (double)NAN, .perf = perf, .line = r->list->line};
@@ -150,6 +167,8 @@ static enum aw_err read_perf(struct awnas *r, const char *perf)
         err = name_item(r, item, layer);
         run.layer_count++;
     }
+    if (err == AW_OK)
+        err = check_sum(r, perf, &run);
     return err != AW_OK ? err : r->log->take(r->log->context, &run, r->diag);
 }
 

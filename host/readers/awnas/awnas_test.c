@@ -45,6 +45,13 @@ static void bad_files_are_refused_with_their_place(void **unused)
     expect_refusal("awnas/parsed", "primitives:", "prims:", "primitives");
 }
 
+static void primitives_add_up_to_their_block_sum(void **unused)
+{
+    (void)unused;
+    expect_warning("awnas/parsed", "block_sum_latency: 3.0", "block_sum_latency: 3.5", false,
+                   ":1: block_sum_latency: 3.5, but the 1 primitives add up to 3;");
+}
+
 static void reads_the_samples(void **unused)
 {
     (void)unused;
@@ -57,6 +64,7 @@ int main(void)
         cmocka_unit_test(every_kind_of_performance_is_a_run),
         cmocka_unit_test(reads_what_parse_writes),
         cmocka_unit_test(bad_files_are_refused_with_their_place),
+        cmocka_unit_test(primitives_add_up_to_their_block_sum),
         cmocka_unit_test(reads_the_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,7 @@
 
 #define MS_PER_S  1000.0
 #define US_PER_MS 1000.0
+#define WRAP_US   4294967296.0
 
 extern const struct awh_reader_type awh_reader_mlperf_tiny;
 
@@ -80,6 +81,13 @@ static void begin_window(struct mlperf *r, const char *text, double inferences)
         r->start_s = (double)NAN;
 }
 
+/* Many ports print a counter of 32 bits, which begins anew every 71 minutes. */
+static double between_us(double first_us, double last_us)
+{
+    bool wrapped = last_us < first_us && first_us < WRAP_US;
+    return last_us - first_us + (wrapped ? WRAP_US : 0);
+}
+
 static enum aw_err end_window(struct mlperf *r, const char *text)
 {
     struct awh_draft *draft = &r->scan.draft;
@@ -87,15 +95,18 @@ static enum aw_err end_window(struct mlperf *r, const char *text)
     double end_s, ms = (double)NAN;
     bool stamped = awh_number(&at, &end_s) && *at == ' ' && end_s >= r->start_s;
     r->in_window = false;
-    if (r->laps >= 2 && r->last_lap_us > r->first_lap_us)
-        ms = (r->last_lap_us - r->first_lap_us) / US_PER_MS;
-    else if (r->laps == 1 && r->last_lap_us > r->lap_before_us)
-        ms = (r->last_lap_us - r->lap_before_us) / US_PER_MS;
-    else if (r->laps == 0 && stamped)
+    if (r->laps >= 2)
+        ms = between_us(r->first_lap_us, r->last_lap_us) / US_PER_MS;
+    else if (r->laps == 1)
+        ms = between_us(r->lap_before_us, r->last_lap_us) / US_PER_MS;
+    else if (stamped)
         ms = (end_s - r->start_s) * MS_PER_S;
     r->lap_before_us = (double)NAN;
-    if (isnan(ms))
+    if (!(ms > 0)) {
+        awh_warn(draft->diag, "%s:%u: no two times of this window of inferences; it is left out",
+                 r->scan.lines.path, (unsigned)r->line);
         return AW_OK;
+    }
     awh_draft_begin(draft, "latency", "ms", r->line);
     draft->run.overall = ms / r->inferences;
     draft->run.count = (uint64_t)r->inferences;

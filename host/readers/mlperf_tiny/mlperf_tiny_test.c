@@ -57,6 +57,21 @@ static void results_have_the_runtime(void **unused)
     expect_refusal("mlperf_tiny/results", "Runtime", "Ruhetime", ":1: expected '# Inferences'");
 }
 
+static void windows_over_the_end_of_the_counter(void **unused)
+{
+    (void)unused;
+    struct reading reading;
+    read_text("1.0 dut: m-infer-start-10\n1.1 dut: m-lap-us-4294967000\n"
+              "2.0 dut: m-lap-us-9704\n2.1 dut: m-infer-done\n"
+              "3.0 dut: m-infer-start-10\n3.1 dut: m-lap-us-5\n3.2 dut: m-infer-done\n",
+              &reading);
+    assert_int_equal(reading.err, AW_OK);
+    assert_int_equal(reading.runs.count, 1);
+    assert_near(reading.runs.runs[0].overall, 1);
+    assert_non_null(strstr(reading.warning, ":5: no two times of this window"));
+    release(&reading);
+}
+
 static void reads_the_samples(void **unused)
 {
     (void)unused;
@@ -70,6 +85,7 @@ int main(void)
         cmocka_unit_test(the_monitor_begins_before_the_device),
         cmocka_unit_test(energy_is_in_the_results),
         cmocka_unit_test(results_have_the_runtime),
+        cmocka_unit_test(windows_over_the_end_of_the_counter),
         cmocka_unit_test(reads_the_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,6 +136,22 @@ static double rounding(double ms, size_t numbers, bool two_decimals)
     return (two_decimals ? 0.005 : 0.0005) * (double)numbers + 1e-9 * ms;
 }
 
+/* What the layers take of the memory says the same twice, in two units: a factor that another
+ * version does not have shows here. */
+static enum aw_err check_memory(struct n2cube *r, double all_mb)
+{
+    const double mb_per_mib = BYTES_PER_MIB / BYTES_PER_MB;
+    size_t count = r->memory.run.layer_count;
+    double sum_mb = awh_draft_sum(&r->memory) * mb_per_mib;
+    if (fabs(sum_mb - all_mb) > 0.005 * (1 + mb_per_mib * (double)count) + 1e-9 * all_mb)
+        awh_lines_warn(&r->scan.lines,
+                       "All has %g MB, but the %zu rows of the table, in MiB, add up to %g MB",
+                       all_mb, count, sum_mb);
+    r->memory.run.overall = all_mb / mb_per_mib;
+    return awh_draft_figure(&r->memory, AWH_LAYERS_TOTAL, r->memory.run.overall, "MiB",
+                            r->scan.lines.number);
+}
+
 static enum aw_err read_total(struct n2cube *r, char *text)
 {
     static const struct {
@@ -159,8 +175,9 @@ static enum aw_err read_total(struct n2cube *r, char *text)
             "missing or damaged",
             values[MS], draft->run.layer_count, sum);
     draft->run.overall = values[MS];
-    r->memory.run.overall = values[MEM] * BYTES_PER_MB / BYTES_PER_MIB;
-    enum aw_err err = AW_OK;
+    enum aw_err err = check_memory(r, values[MEM]);
+    if (err == AW_OK)
+        err = awh_draft_figure(draft, AWH_LAYERS_TOTAL, values[MS], "ms", r->scan.lines.number);
     for (size_t i = 0; err == AW_OK && i < sizeof(figures) / sizeof(figures[0]); i++)
         if (!isnan(values[figures[i].column]))
             err = awh_draft_figure(draft, figures[i].name, values[figures[i].column],

@@ -18,6 +18,7 @@ static void reads_every_table(void **unused)
     assert_layer(&run[0], 1, "a_name_that_is_longer_than_thirty_columns", 0.96, 6);
     assert_layer(&run[0], 2, "a_name_that_was_cut_somewhere*", 0, 7);
     assert_near(run[0].overall, 2.019);
+    assert_near(figure_of(&run[0], AWH_LAYERS_TOTAL, "ms"), 2.019);
     assert_near(figure_of(&run[0], "workload", "MOP"), 1106.625);
     assert_near(figure_of(&run[0], "utilization", "%"), 44.6);
     assert_string_equal(run[1].perf, "memory");
@@ -36,6 +37,15 @@ static void a_total_that_the_rows_do_not_add_up_to_is_refused(void **unused)
                    ":10: All took 2.022 ms, but the 3 rows");
     expect_refusal("n2cube/two_tables", "conv1       210.830", "conv1       210;830",
                    "rows are missing or damaged");
+}
+
+static void memory_that_does_not_add_up_is_said(void **unused)
+{
+    (void)unused;
+    expect_warning(
+        "n2cube/two_tables", "1106.625    1.01", "1106.625    1.06", false,
+        ":10: All has 1.06 MB, but the 3 rows of the table, in MiB, add up to 1.00663 MB");
+    expect_warning("n2cube/two_tables", "1106.625    1.01", "1106.625    1.02", false, "");
 }
 
 static void a_table_without_its_end_is_incomplete(void **unused)
@@ -63,6 +73,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_every_table),
         cmocka_unit_test(a_total_that_the_rows_do_not_add_up_to_is_refused),
+        cmocka_unit_test(memory_that_does_not_add_up_is_said),
         cmocka_unit_test(a_table_without_its_end_is_incomplete),
         cmocka_unit_test(reads_the_samples),
     };

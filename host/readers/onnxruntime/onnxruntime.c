@@ -23,6 +23,7 @@ struct onnxruntime {
     struct awh_draft draft;
     bool has_session; /* events */
     bool ended;       /* model_run came */
+    bool warned;      /* that nodes take longer than their inference */
     uint64_t runs;    /* emitted */
     uint64_t nodes;   /* of this run */
     char first[512];  /* its first node */
@@ -42,8 +43,17 @@ static bool onnxruntime_detect(const char *text, size_t size)
 static enum aw_err end_run(struct onnxruntime *r, bool followed)
 {
     struct awh_draft *draft = &r->draft;
+    double sum_ms = awh_draft_sum(draft);
     draft->run.warmup = r->runs == 0 && followed;
     draft->run.count = 1;
+    /* Each event is cut to whole us. */
+    if (sum_ms > draft->run.overall + (double)(r->nodes + 1) / US_PER_MS && !r->warned) {
+        r->warned = true;
+        awh_warn(draft->diag,
+                 "%s:%u: the nodes of this inference add up to %g ms, more than the %g ms of the "
+                 "whole: some ran at the same time, or stand in others and count twice",
+                 draft->log->path, (unsigned)draft->run.line, sum_ms, draft->run.overall);
+    }
     for (size_t i = 0; i < draft->run.layer_count; i++)
         draft->layers[i].count = 0; /* events of a loop's body, not inferences */
     bool empty = draft->run.layer_count == 0 && isnan(draft->run.overall);

@@ -42,6 +42,14 @@ static void damage_is_refused(void **unused)
     expect_refusal("onnxruntime/two_runs", "\"dur\" :50,", "\"dur\" :50", ":6: expected JSON: ");
 }
 
+static void nodes_do_not_take_longer_than_their_inference(void **unused)
+{
+    (void)unused;
+    expect_warning("onnxruntime/two_runs", "\"dur\" :50,", "\"dur\" :80,", false,
+                   ":6: the nodes of this inference add up to 0.087 ms, more than the 0.075 ms");
+    expect_warning("onnxruntime/two_runs", "\"dur\" :50,", "\"dur\" :70,", false, "");
+}
+
 static void reads_the_samples(void **unused)
 {
     (void)unused;
@@ -54,6 +62,7 @@ int main(void)
         cmocka_unit_test(an_inference_ends_with_model_run),
         cmocka_unit_test(an_excerpt_begins_anew_with_its_first_node),
         cmocka_unit_test(damage_is_refused),
+        cmocka_unit_test(nodes_do_not_take_longer_than_their_inference),
         cmocka_unit_test(reads_the_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,7 +114,7 @@ static enum aw_err read_total(struct openvino *r, char *const *fields)
         return awh_lines_fail(&r->scan.lines, AW_ERR_FORMAT, "expected the total of realTime");
     r->has_total = true;
     r->total_ms *= r->ms_per_unit;
-    err = awh_draft_figure(draft, "layers total", r->total_ms, "ms", r->scan.lines.number);
+    err = awh_draft_figure(draft, AWH_LAYERS_TOTAL, r->total_ms, "ms", r->scan.lines.number);
     if (err == AW_OK && r->cpu_time < FIELDS_MAX && awh_is_number(fields[r->cpu_time], NULL, &cpu))
         err = awh_draft_figure(draft, "layers cpu total", cpu * r->ms_per_unit, "ms",
                                r->scan.lines.number);

@@ -38,6 +38,21 @@ static enum aw_err read_layer(const struct awh_yaml *item, struct awh_layer_time
     return AW_OK;
 }
 
+/* The layers add up to the block sum; a file from which one was cut out does not. */
+static enum aw_err check_sum(const struct awh_yaml *root, const struct awh_layer_run *run,
+                             struct awh_diag *diag)
+{
+    double said = (double)NAN, sum = 0;
+    enum aw_err err = awh_yaml_opt_real(root, "block_sum_latency", &said, diag);
+    for (size_t i = 0; i < run->layer_count; i++)
+        sum += run->layers[i].value;
+    if (err != AW_OK || isnan(said) || fabs(sum - said) <= 1e-9 * fabs(said))
+        return err;
+    return awh_yaml_fail(awh_yaml_get(root, "block_sum_latency"), AW_ERR_MISMATCH, diag,
+                         "%g, but the %zu layers add up to %g; layers are missing or changed", said,
+                         run->layer_count, sum);
+}
+
 static enum aw_err own_read(const struct awh_log *log, struct awh_diag *diag)
 {
     struct awh_yaml *root, *layers, *unit, *crc;
@@ -66,7 +81,8 @@ static enum aw_err own_read(const struct awh_log *log, struct awh_diag *diag)
     run.unit = unit->str.text;
     run.program_crc32 = crc->str.text;
     run.device = awh_yaml_get_set(root, "device");
-    return log->take(log->context, &run, diag);
+    err = check_sum(root, &run, diag);
+    return err != AW_OK ? err : log->take(log->context, &run, diag);
 }
 
 const struct awh_reader_type awh_reader_own = {

@@ -21,6 +21,11 @@ static const char good[] = "device:\n  board: zcu102\n"
                            "unit: instructions\n"
                            "verified: true\n";
 
+static const char block_sum[] = "block_sum_latency: 15.5\n"
+                                "layers:\n- latency: 12.5\n  name: 0_conv_1\n"
+                                "- latency: %s\n  name: 0_conv_2\n"
+                                "program_crc32: '0x1a2b3c4d'\nunit: ms\n";
+
 static enum aw_err read_text(const char *text, struct awh_arena *arena, struct awh_layer_runs *runs,
                              struct awh_diag *diag)
 {
@@ -93,10 +98,34 @@ static void bad_files_are_refused_with_their_place(void **unused)
     }
 }
 
+static void layers_add_up_to_the_block_sum(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *latency, *says;
+    } rows[] = {{"3", NULL},
+                {"3.5", ":1: block_sum_latency: 15.5, but the 2 layers add up to 16; layers are "},
+                {"0", "add up to 12.5"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct awh_arena arena;
+        struct awh_diag diag = {0};
+        struct awh_layer_runs runs;
+        char text[512];
+        awh_arena_init(&arena);
+        snprintf(text, sizeof(text), block_sum, rows[i].latency);
+        enum aw_err err = read_text(text, &arena, &runs, &diag);
+        assert_int_equal(err, rows[i].says == NULL ? AW_OK : AW_ERR_MISMATCH);
+        if (rows[i].says != NULL && strstr(diag.text, rows[i].says) == NULL)
+            fail_msg("%s: %s", rows[i].latency, diag.text);
+        awh_arena_release(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_measure_writes),
+        cmocka_unit_test(layers_add_up_to_the_block_sum),
         cmocka_unit_test(bad_files_are_refused_with_their_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,8 @@ struct power_log {
     double sums[RAILS_MAX], min[RAILS_MAX], max[RAILS_MAX];
     uint64_t rows;
     uint32_t first_line;
+    uint32_t odd_line; /* of other columns than those before: fine when it is the last one */
+    size_t odd_rails;
     double last_s, last_uw, duration_s, energy_j;
 };
 
@@ -119,6 +121,9 @@ static enum aw_err read_line(struct awh_scan *scan, char *text)
         snprintf(copy, sizeof(copy), "%s", text);
         read_names(r, copy);
     }
+    if (r->odd_line > 0 && *awh_trim(text) != '\0')
+        return awh_fail(scan->draft.diag, AW_ERR_FORMAT, "%s:%u: expected %zu columns, found %zu",
+                        scan->lines.path, (unsigned)r->odd_line, r->rails + 1, r->odd_rails + 1);
     size_t count = read_row(text, &seconds, rails);
     if (count == 0)
         return AW_OK; /* names, or a line that was being written when the tool ended */
@@ -128,9 +133,11 @@ static enum aw_err read_line(struct awh_scan *scan, char *text)
         if (r->first_line == 1)
             memset(r->names, 0, sizeof(r->names)); /* they were values */
     }
-    if (count != r->rails)
-        return awh_lines_fail(&scan->lines, AW_ERR_FORMAT, "expected %zu columns, found %zu",
-                              r->rails + 1, count + 1);
+    if (count != r->rails) {
+        r->odd_line = scan->lines.number;
+        r->odd_rails = count;
+        return AW_OK;
+    }
     add_row(r, seconds, rails);
     return AW_OK;
 }

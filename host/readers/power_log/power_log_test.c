@@ -38,12 +38,24 @@ static void every_line_has_the_same_rails(void **unused)
                    ":3: expected 3 columns, found 2");
 }
 
+/* The tool was ended while it wrote it. */
+static void the_last_line_may_be_cut_off(void **unused)
+{
+    (void)unused;
+    struct reading reading;
+    read_text("Thu Nov  9 21:17:24 2020,6178900,44070\nThu Nov  9 21:17:25 2020,61789\n", &reading);
+    assert_int_equal(reading.err, AW_OK);
+    assert_near(reading.runs.runs[0].overall, 6178900);
+    release(&reading);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rails_are_averaged),
         cmocka_unit_test(the_names_may_be_missing),
         cmocka_unit_test(every_line_has_the_same_rails),
+        cmocka_unit_test(the_last_line_may_be_cut_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

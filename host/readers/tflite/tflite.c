@@ -8,8 +8,14 @@
  *
  * LiteRT has no [start]. The layers of the net are those in run order; "Summary by node type" is a
  * side table, "Top by Computation Time" has the same rows again, and the first of several sections
- * may be that of the initialization. Pages that show such logs turn the tabs into blanks. */
+ * may be that of the initialization. Pages that show such logs turn the tabs into blanks, or lose
+ * the titles.
+ *
+ * [avg ms] is over the calls of a node, [times called] how many an inference has, cut to a whole
+ * number: 0 for a node that only some inferences had. Its time an inference follows from its share,
+ * [%]. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "readers/reader.h"
@@ -24,12 +30,14 @@ extern const struct awh_reader_type awh_reader_tflite;
 struct tflite {
     struct awh_scan scan; /* its draft: run order */
     struct awh_draft types, memory;
+    double *shares; /* of the layers in run order, in percent; NAN: not said */
+    size_t share_capacity;
     enum { NO_TABLE, RUN_ORDER, TOP, BY_TYPE } title, table; /* announced; whose header was read */
     bool is_init;       /* "Profiling Info for Benchmark Initialization" */
     double times_ms[4]; /* of benchmark_model itself, not of the profile; NAN: not said */
     uint32_t times_line;
     size_t columns;
-    size_t average, memory_kb, called, name; /* which of them; COLUMNS_MAX: none */
+    size_t average, share, memory_kb, called, name; /* which of them; COLUMNS_MAX: none */
 };
 
 static bool tflite_detect(const char *text, size_t size)
@@ -39,7 +47,8 @@ static bool tflite_detect(const char *text, size_t size)
     if (header == NULL)
         header = strstr(text, "[Node type]");
     return (header != NULL && strstr(header, "[avg ms]") != NULL) ||
-           strstr(text, "Inference timings in us: ") != NULL;
+           strstr(text, "Inference timings in us: ") != NULL ||
+           strstr(text, "benchmark_litert_model.h:") != NULL;
 }
 
 /* -- tables -------------------------------------------------------------------------------------
@@ -47,15 +56,19 @@ static bool tflite_detect(const char *text, size_t size)
 
 static void read_header(struct tflite *r, char *text)
 {
+    bool counts = false;
     r->columns = 0;
-    r->average = r->memory_kb = r->called = r->name = COLUMNS_MAX;
+    r->average = r->share = r->memory_kb = r->called = r->name = COLUMNS_MAX;
     for (char *at = strchr(text, '['); at != NULL && r->columns < COLUMNS_MAX; r->columns++) {
         char *end = strchr(at, ']');
         if (end == NULL)
             break;
         *end = '\0';
+        counts = counts || strcmp(at, "[count") == 0;
         if (strcmp(at, "[avg ms") == 0)
             r->average = r->columns;
+        else if (strcmp(at, "[%") == 0)
+            r->share = r->columns;
         else if (strcmp(at, "[mem KB") == 0)
             r->memory_kb = r->columns;
         else if (strcmp(at, "[times called") == 0)
@@ -64,7 +77,10 @@ static void read_header(struct tflite *r, char *text)
             r->name = r->columns;
         at = strchr(end + 1, '[');
     }
+    if (r->title == NO_TABLE) /* lost */
+        r->title = counts ? BY_TYPE : r->scan.draft.run.layer_count == 0 ? RUN_ORDER : TOP;
     r->table = r->average == COLUMNS_MAX ? NO_TABLE : r->title;
+    r->title = NO_TABLE;
     struct awh_draft *draft = r->table == BY_TYPE ? &r->types : &r->scan.draft;
     if (r->table != TOP && draft->run.line == 0)
         draft->run.line = r->scan.lines.number;
@@ -128,6 +144,39 @@ static const char *clean_name(char *name, const char *type)
     return name + 1;
 }
 
+/* Of the layer that was added last. */
+static enum aw_err keep_share(struct tflite *r, char *const *cells)
+{
+    struct awh_draft *draft = &r->scan.draft;
+    size_t count = draft->run.layer_count;
+    double share = (double)NAN;
+    double *shares = awh_grow(r->shares, &r->share_capacity, count, sizeof(*shares));
+    if (shares == NULL)
+        return awh_fail_mem(draft->diag);
+    r->shares = shares;
+    if (r->share == COLUMNS_MAX || !awh_is_number(cells[r->share], "%", &share) || share < 0)
+        share = (double)NAN;
+    shares[count - 1] = share;
+    return AW_OK;
+}
+
+/* Averages over calls -> times an inference. Old logs say 0 calls of every node. */
+static void set_times(struct tflite *r)
+{
+    struct awh_draft *draft = &r->scan.draft;
+    double called_ms = 0, called_share = 0;
+    for (size_t i = 0; i < draft->run.layer_count; i++) {
+        if (draft->layers[i].count == 0 || isnan(r->shares[i]))
+            continue;
+        draft->layers[i].value *= (double)draft->layers[i].count;
+        called_ms += draft->layers[i].value;
+        called_share += r->shares[i];
+    }
+    for (size_t i = 0; i < draft->run.layer_count; i++)
+        if (draft->layers[i].count == 0 && called_share > 0 && !isnan(r->shares[i]))
+            draft->layers[i].value = called_ms / called_share * r->shares[i];
+}
+
 static enum aw_err read_row(struct tflite *r, char *text)
 {
     char *cells[COLUMNS_MAX];
@@ -150,6 +199,8 @@ static enum aw_err read_row(struct tflite *r, char *text)
     if (err == AW_OK && r->called < COLUMNS_MAX && awh_is_number(cells[r->called], NULL, &called) &&
         called >= 0 && called < 1e15)
         layer->count = (uint64_t)called;
+    if (err == AW_OK && r->table == RUN_ORDER)
+        err = keep_share(r, cells);
     if (err == AW_OK && r->table == RUN_ORDER && r->memory_kb < COLUMNS_MAX &&
         awh_is_number(cells[r->memory_kb], NULL, &kb) && kb >= 0)
         err = awh_draft_layer(&r->memory, name, kb, r->scan.lines.number, NULL);
@@ -198,6 +249,19 @@ static enum aw_err set_overall(struct tflite *r)
     return err;
 }
 
+/* "[...benchmark_litert_model.h:88] Inference (avg):      0.46 ms (2112 runs)", with few digits */
+static void read_litert(struct tflite *r, const char *text)
+{
+    static const char *const marks[INFERENCE_TIMES] = {
+        "] Model initialization:", "] Warmup (first):", "] Warmup (avg):", "] Inference (avg):"};
+    double ms;
+    for (size_t i = 0; i < INFERENCE_TIMES; i++)
+        if (awh_number_after(text, marks[i], &ms)) {
+            r->times_ms[i] = ms;
+            r->times_line = r->scan.lines.number;
+        }
+}
+
 /* "Timings (microseconds): count=50 first=1 curr=2 min=1 max=3 avg=2.1 std=0" of the profiled runs;
  * of one run there is only curr. */
 static enum aw_err read_timings(struct tflite *r, const char *text)
@@ -235,6 +299,23 @@ static void check_nodes(struct tflite *r, const char *text)
                    nodes, draft->run.layer_count);
 }
 
+/* The sums of the types are those of the nodes; each is printed with three digits, and cut to whole
+ * us for each node. */
+static void check_types(struct tflite *r)
+{
+    const struct awh_draft *nodes = &r->scan.draft, *types = &r->types;
+    double sum = awh_draft_sum(nodes), type_sum = awh_draft_sum(types);
+    double rounding = 0.0015 * (double)(nodes->run.layer_count + types->run.layer_count);
+    if (nodes->run.layer_count == 0 || types->run.layer_count == 0 || nodes->run.incomplete ||
+        fabs(sum - type_sum) <= rounding)
+        return;
+    awh_warn(nodes->diag,
+             "%s:%u: the %zu nodes in run order add up to %g ms, those by node type to %g ms; rows "
+             "are missing",
+             nodes->log->path, (unsigned)nodes->run.line, nodes->run.layer_count, sum, type_sum);
+    r->scan.draft.run.incomplete = true;
+}
+
 /* -- runs ---------------------------------------------------------------------------------------
  */
 
@@ -252,6 +333,8 @@ static enum aw_err end_section(struct tflite *r)
     struct awh_draft *draft = &r->scan.draft;
     enum aw_err err = AW_OK;
     bool any_memory = false;
+    set_times(r);
+    check_types(r);
     for (size_t i = 0; i < r->memory.run.layer_count; i++)
         any_memory = any_memory || r->memory.layers[i].value > 0;
     r->memory.run.line = draft->run.line;
@@ -315,6 +398,8 @@ static enum aw_err read_line(struct awh_scan *scan, char *text)
         return read_section(r, false);
     if ((at = awh_after(text, "Inference timings in us: ")) != NULL)
         read_inference(r, at);
+    if (strstr(text, "benchmark_litert_model.h:") != NULL)
+        read_litert(r, text);
     if ((at = awh_after(text, "Timings (microseconds): ")) != NULL)
         return read_timings(r, at);
     check_nodes(r, text);
@@ -341,6 +426,7 @@ static enum aw_err tflite_read(const struct awh_log *log, struct awh_diag *diag)
     r.memory.run.perf = "memory";
     r.memory.run.unit = "KB";
     enum aw_err err = awh_scan_log(&r.scan, log, read_line, finish, diag);
+    free(r.shares);
     awh_draft_release(&r.types);
     awh_draft_release(&r.memory);
     return err;

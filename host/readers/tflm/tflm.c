@@ -5,8 +5,8 @@
  * or as CSV, "Event","Tag","Ticks"; and a table of ticks per tag. Ticks are of whatever clock the
  * port has; the ms are cut to whole ones. Names are those of the ops, so that they repeat: their
  * order tells the layers apart. Every list is a run. The tables per tag go over all that was timed
- * since the start, initialization included, and are side tables. The size of the tensor arena is a
- * run of memory. */
+ * since the start, initialization included, and are side tables; but the total below them is that
+ * of the list before. The size of the tensor arena is a run of memory. */
 #include <math.h>
 #include <string.h>
 
@@ -19,7 +19,8 @@
 extern const struct awh_reader_type awh_reader_tflm;
 
 struct tflm {
-    struct awh_scan scan;
+    struct awh_scan scan;   /* its draft: the list, until it is known whether a total follows */
+    struct awh_draft other; /* tags, or the arena */
     enum { NO_LIST, TOOK, CSV, BY_TAG } list;
     bool in_arena; /* the table of the recording allocator */
 };
@@ -41,34 +42,60 @@ static bool tflm_detect(const char *text, size_t size)
 /* -- lists --------------------------------------------------------------------------------------
  */
 
-static enum aw_err end_list(struct tflm *r)
+static enum aw_err emit(struct awh_draft *draft)
 {
-    struct awh_draft *draft = &r->scan.draft;
-    enum aw_err err = draft->run.layer_count > 0 ? awh_draft_emit(draft) : AW_OK;
+    return draft->run.layer_count > 0 ? awh_draft_emit(draft) : AW_OK;
+}
+
+/* Both, in their order. */
+static enum aw_err end_lists(struct tflm *r)
+{
+    enum aw_err err = emit(&r->scan.draft);
     r->list = NO_LIST;
-    return err;
+    return err != AW_OK ? err : emit(&r->other);
 }
 
 static enum aw_err begin_list(struct tflm *r, int list)
 {
-    enum aw_err err = end_list(r);
-    awh_draft_begin(&r->scan.draft, "latency", "ticks", r->scan.lines.number);
+    enum aw_err err = list == BY_TAG ? emit(&r->other) : end_lists(r);
+    struct awh_draft *draft = list == BY_TAG ? &r->other : &r->scan.draft;
+    awh_draft_begin(draft, "latency", "ticks", r->scan.lines.number);
     if (list == BY_TAG)
-        r->scan.draft.run.section = "by_type";
+        draft->run.section = "by_type";
     else
-        r->scan.draft.run.count = 1;
+        draft->run.count = 1;
     r->list = list;
     return err;
 }
 
 static enum aw_err add(struct tflm *r, const char *tag, uint64_t ticks)
 {
+    struct awh_draft *draft = r->list == BY_TAG ? &r->other : &r->scan.draft;
     struct awh_layer_time *layer;
-    enum aw_err err =
-        awh_draft_layer(&r->scan.draft, tag, (double)ticks, r->scan.lines.number, &layer);
+    enum aw_err err = awh_draft_layer(draft, tag, (double)ticks, r->scan.lines.number, &layer);
     if (err == AW_OK && r->list != BY_TAG)
         layer->type = layer->name;
     return err;
+}
+
+static enum aw_err read_total(struct tflm *r, uint64_t ticks)
+{
+    struct awh_draft *list = &r->scan.draft;
+    double sum = awh_draft_sum(list); /* whole numbers: exact up to 2^53 */
+    enum aw_err err = AW_OK;
+    r->other.run.overall = (double)ticks;
+    if (list->run.layer_count == 0)
+        return end_lists(r);
+    if (sum != (double)ticks) {
+        list->run.incomplete = true;
+        awh_lines_warn(&r->scan.lines,
+                       "the %zu events from line %u on add up to %.0f ticks, not to the total of "
+                       "%llu; events are missing",
+                       list->run.layer_count, (unsigned)list->run.line, sum,
+                       (unsigned long long)ticks);
+    }
+    err = awh_draft_figure(list, AWH_LAYERS_TOTAL, (double)ticks, "ticks", r->scan.lines.number);
+    return err != AW_OK ? err : end_lists(r);
 }
 
 /* "CONV_2D took 249561 ticks (9 ms)." */
@@ -126,12 +153,13 @@ static enum aw_err read_item(struct tflm *r, char *text)
     bool is_item = r->list == TOOK  ? read_took(text, tag, &ticks)
                    : r->list == CSV ? read_event(text, tag, &ticks)
                                     : read_tag(text, tag, &ticks);
-    if (!is_item)
-        return end_list(r);
+    if (!is_item) {
+        r->list = NO_LIST;
+        return AW_OK;
+    }
     if (r->list != BY_TAG || strcmp(tag, "total number of ticks") != 0)
         return add(r, tag, ticks);
-    r->scan.draft.run.overall = (double)ticks;
-    return end_list(r);
+    return read_total(r, ticks);
 }
 
 /* -- memory -------------------------------------------------------------------------------------
@@ -139,11 +167,11 @@ static enum aw_err read_item(struct tflm *r, char *text)
 
 static enum aw_err emit_arena(struct tflm *r, double bytes)
 {
-    enum aw_err err = end_list(r);
-    awh_draft_begin(&r->scan.draft, "memory", "B", r->scan.lines.number);
-    r->scan.draft.run.overall = bytes;
+    enum aw_err err = end_lists(r);
+    awh_draft_begin(&r->other, "memory", "B", r->scan.lines.number);
+    r->other.run.overall = bytes;
     r->in_arena = false;
-    return err != AW_OK ? err : awh_draft_emit(&r->scan.draft);
+    return err != AW_OK ? err : awh_draft_emit(&r->other);
 }
 
 /* "[[ Table ]]: Arena", a header, "Total | 84436 | 100.00"; or "... Arena allocation total 15732
@@ -181,13 +209,16 @@ static enum aw_err read_line(struct awh_scan *scan, char *text)
 
 static enum aw_err finish(struct awh_scan *scan)
 {
-    return end_list((struct tflm *)scan);
+    return end_lists((struct tflm *)scan);
 }
 
 static enum aw_err tflm_read(const struct awh_log *log, struct awh_diag *diag)
 {
     struct tflm r = {.list = NO_LIST};
-    return awh_scan_log(&r.scan, log, read_line, finish, diag);
+    awh_draft_init(&r.other, log, diag);
+    enum aw_err err = awh_scan_log(&r.scan, log, read_line, finish, diag);
+    awh_draft_release(&r.other);
+    return err;
 }
 
 const struct awh_reader_type awh_reader_tflm = {

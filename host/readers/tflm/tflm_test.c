@@ -48,6 +48,32 @@ static void every_list_is_a_run(void **unused)
     release(&reading);
 }
 
+/* Serial lines lose lines. What the tags have was timed since the start. */
+static void events_add_up_to_the_total_below(void **unused)
+{
+    (void)unused;
+    static const char list[] = "A took 1 ticks (0 ms).\nB took 2 ticks (0 ms).\n\n"
+                               "\"Unique Tag\",\"Total ticks across all events with that tag.\"\n"
+                               "Init, 7\nA, 1\nB, 2\n\"total number of ticks\", %u\n";
+    for (unsigned total = 3; total < 5; total++) {
+        struct reading reading;
+        char text[512];
+        snprintf(text, sizeof(text), list, total);
+        read_text(text, &reading);
+        assert_int_equal(reading.err, AW_OK);
+        assert_int_equal(reading.runs.count, 2);
+        assert_int_equal(reading.runs.runs[0].incomplete, total == 4);
+        assert_near(figure_of(reading.runs.runs, AWH_LAYERS_TOTAL, "ticks"), total);
+        assert_string_equal(reading.runs.runs[1].section, "by_type");
+        if (total == 4)
+            assert_non_null(strstr(reading.warning, ":8: the 2 events from line 1 on add up to 3 "
+                                                    "ticks, not to the total of 4;"));
+        else
+            assert_string_equal(reading.warning, "");
+        release(&reading);
+    }
+}
+
 static void reads_the_samples(void **unused)
 {
     (void)unused;
@@ -60,6 +86,7 @@ int main(void)
         cmocka_unit_test(reads_lists_totals_and_the_arena),
         cmocka_unit_test(reads_csv),
         cmocka_unit_test(every_list_is_a_run),
+        cmocka_unit_test(events_add_up_to_the_total_below),
         cmocka_unit_test(reads_the_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

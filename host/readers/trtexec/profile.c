@@ -107,7 +107,7 @@ enum aw_err awh_trtexec_table_line(struct awh_trtexec *r, char *text, bool *take
     *taken = true;
     if (strcmp(name, "Total") == 0) {
         check_total(r, values[TIME]);
-        return awh_draft_figure(&r->scan.draft, "layers total",
+        return awh_draft_figure(&r->scan.draft, AWH_LAYERS_TOTAL,
                                 values[TIME] / (double)r->iterations, "ms", r->scan.lines.number);
     }
     struct awh_layer_time *layer;
@@ -138,7 +138,7 @@ static enum aw_err take_candidates(struct awh_trtexec *r, double total_ms)
         err = awh_draft_layer(draft, rows->layers[i].name, rows->layers[i].value,
                               rows->layers[i].line, NULL);
     if (err == AW_OK)
-        err = awh_draft_figure(draft, "layers total", total_ms, "ms", r->scan.lines.number);
+        err = awh_draft_figure(draft, AWH_LAYERS_TOTAL, total_ms, "ms", r->scan.lines.number);
     double sum = awh_draft_sum(rows);
     r->has_table = true;
     if (fabs(sum - total_ms) > 0.0005 * (double)(rows->run.layer_count + 1) + 1e-6 * total_ms) {

@@ -1,8 +1,9 @@
 /* Whole-net figures. Averages while it runs,
  *
- *   Average over 10 runs is 1.38 ms (host walltime is 1.50 ms, 99% percentile time
- * is 1.60).      5.x Average on 10 runs - GPU latency: 1.38 ms - Host latency: 1.40 ms (end to
- * end 1.41 ms, enqueue 1.3 ms)
+ *   Average over 10 runs is 1.38 ms (percentile time is 1.60).     or nothing in brackets: up
+ * to 5.0 Average over 10 runs is 1.38 ms (host walltime is 1.50 ms, 99% percentile time is 1.60).
+ * 5.x Average on 10 runs - GPU latency: 1.38 ms - Host latency: 1.40 ms (end to end 1.41 ms,
+ * enqueue 1.3 ms)
  *
  * and a summary at the end: up to 8.1 in blocks under a title, one figure a line,
  *
@@ -163,8 +164,12 @@ static enum aw_err read_average(struct awh_trtexec *r, const char *text)
 
 static bool is_average(const char *text)
 {
-    return (awh_starts(text, "Average on ") && strstr(text, " runs - GPU latency: ") != NULL) ||
-           (awh_starts(text, "Average over ") && strstr(text, " ms (host walltime is ") != NULL);
+    const char *runs = awh_after(text, " runs is ");
+    double ms;
+    if (awh_starts(text, "Average on "))
+        return strstr(text, " runs - GPU latency: ") != NULL;
+    return awh_starts(text, "Average over ") && runs != NULL && awh_number(&runs, &ms) &&
+           (strcmp(runs, " ms.") == 0 || awh_starts(runs, " ms ("));
 }
 
 static enum aw_err read_total(struct awh_trtexec *r, const char *text, bool *taken)

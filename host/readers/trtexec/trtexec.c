@@ -22,6 +22,7 @@ static bool trtexec_detect(const char *text, size_t size)
         "&&&& FAILED TensorRT.trtexec",
         " runs - GPU latency: ",
         " ms (host walltime is ",
+        " ms (percentile time is ",
         "GPU Compute Time: min = ",
         "] GPU Compute\n",
         "] GPU Compute\r\n",

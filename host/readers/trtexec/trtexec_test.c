@@ -23,6 +23,25 @@ static void version_5_has_averages_and_cut_names(void **unused)
     release(&reading);
 }
 
+/* Before 5.1, and what NVIDIA's samples print. */
+static void averages_without_a_host_time(void **unused)
+{
+    (void)unused;
+    struct reading reading;
+    read_text("name=input, bindingIndex=0, buffers.size()=2\n"
+              "Average over 10 runs is 1.5 ms (percentile time is 1.75).\n"
+              "Average over 10 runs is 2.5 ms.\nAverage over 10 runs is 7 (msecs)\n",
+              &reading);
+    assert_int_equal(reading.err, AW_OK);
+    const struct awh_layer_run *run = reading.runs.runs;
+    assert_string_equal(run->reader, "trtexec");
+    assert_near(run->overall, 2);
+    assert_int_equal(run->sample_count, 2);
+    assert_int_equal(run->count, 20);
+    assert_int_equal(run->figure_count, 0);
+    release(&reading);
+}
+
 static void version_6_has_blocks(void **unused)
 {
     (void)unused;
@@ -156,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(version_5_has_averages_and_cut_names),
+        cmocka_unit_test(averages_without_a_host_time),
         cmocka_unit_test(version_6_has_blocks),
         cmocka_unit_test(version_7_has_all_of_it),
         cmocka_unit_test(the_order_of_columns_follows_the_header),

@@ -19,6 +19,8 @@ extern const struct awh_reader_type awh_reader_trtexec_json;
 struct trtexec_json {
     struct awh_draft draft;
     uint64_t iterations; /* of the profile */
+    double share_sum;    /* of its layers, in percent */
+    size_t shares;       /* layers that have one */
     double sums[4];      /* of the times beside the GPU's */
 };
 
@@ -46,6 +48,23 @@ static bool trtexec_json_detect(const char *text, size_t size)
 /* -- profile ------------------------------------------------------------------------------------
  */
 
+/* The profile prints no total, but what share of it each layer has, in six digits. */
+static void check_shares(struct trtexec_json *r)
+{
+    struct awh_draft *draft = &r->draft;
+    size_t count = draft->run.layer_count;
+    if (count > 0 && r->shares == count && fabs(r->share_sum - 100) > 1e-3 + 5e-5 * (double)count &&
+        r->share_sum > 0) {
+        draft->run.incomplete = true;
+        awh_warn(draft->diag,
+                 "%s:%u: the %zu layers of the profile that begins here have %g percent of its "
+                 "time, not 100; layers are missing",
+                 draft->log->path, (unsigned)draft->run.line, count, r->share_sum);
+    }
+    r->share_sum = 0;
+    r->shares = 0;
+}
+
 static enum aw_err end_run(struct trtexec_json *r)
 {
     struct awh_draft *draft = &r->draft;
@@ -53,6 +72,8 @@ static enum aw_err end_run(struct trtexec_json *r)
     uint64_t samples = draft->samples.seen;
     if (draft->run.layer_count == 0 && samples == 0)
         return AW_OK;
+    if (!draft->run.incomplete)
+        check_shares(r);
     if (samples > 0) {
         draft->run.overall = draft->spread.mean = draft->samples.sum / (double)samples;
         draft->run.count = samples;
@@ -71,8 +92,12 @@ static enum aw_err read_layer(struct trtexec_json *r, const struct awh_record *r
 {
     struct awh_draft *draft = &r->draft;
     struct awh_layer_time *layer;
-    double average, median;
+    double average, median, share;
     bool found = awh_record_number(record, "averageMs", &average);
+    if (awh_record_number(record, "percentage", &share)) {
+        r->share_sum += share;
+        r->shares++;
+    }
     if (!found && r->iterations > 0 && awh_record_number(record, "timeMs", &average)) {
         average /= (double)r->iterations;
         found = true;

@@ -68,6 +68,17 @@ static void damage_is_refused_and_a_missing_end_is_not(void **unused)
     release(&reading);
 }
 
+static void shares_add_up_to_100(void **unused)
+{
+    (void)unused;
+    expect_warning(
+        "trtexec_json/profile", "\"percentage\" : 60", "\"percentage\" : 59.9", true,
+        ":2: the 2 layers of the profile that begins here have 99.9 percent of its time");
+    expect_warning("trtexec_json/profile", "\"percentage\" : 60", "\"percentage\" : 60.0009", false,
+                   "");
+    expect_warning("trtexec_json/profile", ", \"percentage\" : 60", "", false, "");
+}
+
 static void reads_the_samples(void **unused)
 {
     (void)unused;
@@ -81,6 +92,7 @@ int main(void)
         cmocka_unit_test(reads_times),
         cmocka_unit_test(reads_metadata),
         cmocka_unit_test(damage_is_refused_and_a_missing_end_is_not),
+        cmocka_unit_test(shares_add_up_to_100),
         cmocka_unit_test(reads_the_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
