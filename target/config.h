@@ -66,6 +66,10 @@ _Static_assert(AWT_MAX_WARMUP <= 100000u, "a board that is busy for hours looks 
 #endif
 _Static_assert(AWT_WINDOW_BYTES >= AWP_CHUNK_BYTES, "one chunk must be allowed");
 
+/* Chunks that follow one another and are answered with one acknowledgement: a quarter of a window,
+ * so that the host is never kept waiting for one. It costs more to make than a chunk to take. */
+#define AWT_ACK_CHUNKS (AWT_WINDOW_BYTES / AWP_CHUNK_BYTES / 4u)
+
 /* Back-to-back pairs of time stamps read at boot; their minimum is the cost of one. Enough that
  * caches and branch predictors have settled. */
 #ifndef AWT_TIMESTAMP_PAIRS

@@ -2,6 +2,7 @@
 
 #include "aw/crc.h"
 #include "aw/mem.h"
+#include "aw/size.h"
 
 #define CRC_BYTES  4u
 #define FULL_BLOCK 0xFFu /* code of 254 data bytes that no zero follows */
@@ -19,12 +20,15 @@ void aw_frame_decoder_init(struct aw_frame_decoder *decoder)
     memset(decoder, 0, sizeof *decoder);
 }
 
-static void append(struct aw_frame_decoder *decoder, uint8_t byte)
+static void append(struct aw_frame_decoder *decoder, const uint8_t *bytes, uint32_t n)
 {
-    if (decoder->at < sizeof decoder->payload)
-        decoder->payload[decoder->at++] = byte;
-    else
+    uint32_t room = sizeof decoder->payload - decoder->at;
+    if (n > room) {
         decoder->overflow = true;
+        n = room;
+    }
+    memcpy(decoder->payload + decoder->at, bytes, n);
+    decoder->at += n;
 }
 
 static bool crc_good(const uint8_t *bytes, uint32_t payload_bytes)
@@ -50,21 +54,35 @@ static enum aw_frame_event end_frame(struct aw_frame_decoder *decoder)
     return AW_FRAME_READY;
 }
 
-enum aw_frame_event aw_frame_push(struct aw_frame_decoder *decoder, uint8_t byte)
+enum aw_frame_event aw_frame_feed(struct aw_frame_decoder *decoder, const uint8_t *bytes,
+                                  uint32_t n, uint32_t *taken_out)
 {
-    if (byte == 0)
-        return end_frame(decoder);
-    if (decoder->remaining > 0) {
-        decoder->remaining--;
-        append(decoder, byte);
-        return AW_FRAME_NONE;
+    static const uint8_t zero = 0;
+    enum aw_frame_event event = AW_FRAME_NONE;
+    uint32_t at = 0;
+    while (at < n && event == AW_FRAME_NONE) {
+        /* What there is of the block; a zero in it ends the frame. */
+        uint32_t most = aw_min_u32(decoder->remaining, n - at);
+        uint32_t run = (uint32_t)strnlen((const char *)bytes + at, most);
+        append(decoder, bytes + at, run);
+        decoder->remaining = (uint8_t)(decoder->remaining - run);
+        at += run;
+        if (at == n)
+            break;
+        uint8_t byte = bytes[at++];
+        if (byte == 0) {
+            event = end_frame(decoder);
+            continue;
+        }
+        /* A code byte. The zero that the block before stands for is real only if a block follows
+         * it. */
+        if (decoder->code != 0 && decoder->code != FULL_BLOCK)
+            append(decoder, &zero, 1);
+        decoder->code = byte;
+        decoder->remaining = (uint8_t)(byte - 1);
     }
-    /* A code byte. The zero that the block before stands for is real only if a block follows it. */
-    if (decoder->code != 0 && decoder->code != FULL_BLOCK)
-        append(decoder, 0);
-    decoder->code = byte;
-    decoder->remaining = (uint8_t)(byte - 1);
-    return AW_FRAME_NONE;
+    *taken_out = at;
+    return event;
 }
 
 enum aw_err aw_frame_emit(uint8_t *payload, uint32_t payload_bytes,

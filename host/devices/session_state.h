@@ -27,7 +27,10 @@ const char *awh_request_name(enum awp_request_kind kind);
 /* After Hello: proves to a board that wants it that we have its key, and that it has it too. */
 AW_MUST_USE enum aw_err awh_session_prove_key(struct awh_session *session, struct awh_diag *diag);
 
-/* Gives the request the next sequence number and sends it. */
+/* Gives the request the next sequence number and makes its frame, in state->wire. */
+AW_MUST_USE enum aw_err awh_session_encode(struct awh_session *session, struct awp_request *request,
+                                           struct awh_diag *diag);
+/* The same, and sends it. */
 AW_MUST_USE enum aw_err awh_session_send(struct awh_session *session, struct awp_request *request,
                                          struct awh_diag *diag);
 /* Sends the last request once more, byte for byte. */

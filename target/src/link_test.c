@@ -251,6 +251,7 @@ static void fuzz_feed(const uint8_t *bytes, uint32_t size)
     while (awt_link_receive(&fuzz_link, &request)) {
         uint64_t before = fuzz_replies;
         awt_session_handle(&fuzz_session, &request, &emitter);
+        awt_link_flush(&fuzz_link);
         assert_true(fuzz_replies > before); /* every request has an answer */
         fuzz_session.reset_wanted = false;
     }

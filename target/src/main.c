@@ -86,12 +86,6 @@ static void send_hello(struct port *port, const struct awp_reply *reply)
 }
 #endif
 
-static void flush(const struct port *port)
-{
-    if (port->link.stream->flush)
-        port->link.stream->flush();
-}
-
 /* The acknowledgements of chunks that arrived together leave together; all else leaves at once, as
  * the board may be busy for a while afterwards. */
 static void send_reply(void *context, const struct awp_reply *reply)
@@ -100,13 +94,13 @@ static void send_reply(void *context, const struct awp_reply *reply)
 #ifdef ON_A_NETWORK
     if (reply->kind == AWP_HELLO_REPLY) {
         send_hello(port, reply);
-        flush(port);
+        awt_link_flush(&port->link);
         return;
     }
 #endif
     awt_link_send(&port->link, reply);
     if (reply->kind != AWP_LOAD_ACK)
-        flush(port);
+        awt_link_flush(&port->link);
 }
 
 static void serve(struct port *port)
@@ -127,7 +121,7 @@ static void serve(struct port *port)
 #endif
         awb_reset();
     }
-    flush(port);
+    awt_link_flush(&port->link);
 }
 
 _Noreturn void awt_main(void)
