@@ -84,13 +84,6 @@ _Static_assert(AWT_TIMESTAMP_PAIRS >= 2u && AWT_TIMESTAMP_PAIRS <= 65536u,
 #endif
 _Static_assert(AWT_LINK_READ_BYTES >= 1u && AWT_LINK_READ_BYTES <= 65536u, "a bite, not a buffer");
 
-/* Bytes handed to the line at a time. A line that makes packets or system calls of them wants whole
- * frames; a UART does not care, and memory is saved. */
-#ifndef AWT_LINK_WRITE_BYTES
-#define AWT_LINK_WRITE_BYTES AW_FRAME_MAX_WIRE
-#endif
-_Static_assert(AWT_LINK_WRITE_BYTES >= 1u && AWT_LINK_WRITE_BYTES <= 65536u, "at least a byte");
-
 /* Time after which a pass that still runs is taken for a runaway, by the board's watchdog: a fixed
  * part, for loading and small nets, and what the slowest kernel that is believable needs for the
  * net's multiply-accumulates. Costs nothing but the wait for a net that hangs; the host waits 10

@@ -17,8 +17,12 @@ struct __attribute__((packed, may_alias)) block {
     uint64_t low, high;
 };
 
-struct __attribute__((packed, may_alias)) word {
+struct __attribute__((packed, may_alias)) half {
     uint64_t all;
+};
+/* And what a register holds. */
+struct __attribute__((packed, may_alias)) word {
+    unsigned long all;
 };
 
 static inline void move_block(void *to, const void *from)
@@ -50,12 +54,12 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n)
         f += sizeof(struct block);
     }
 #ifndef __OPTIMIZE_SIZE__
-    if (n >= sizeof(struct word)) {
-        /* Two words that overlap are up to sixteen bytes. */
-        uint64_t first = ((const struct word *)f)->all;
-        uint64_t last = ((const struct word *)(f + n - sizeof(struct word)))->all;
-        ((struct word *)t)->all = first;
-        ((struct word *)(t + n - sizeof(struct word)))->all = last;
+    if (n >= sizeof(struct half)) {
+        /* Two halves that overlap are up to sixteen bytes. */
+        uint64_t first = ((const struct half *)f)->all;
+        uint64_t last = ((const struct half *)(f + n - sizeof(struct half)))->all;
+        ((struct half *)t)->all = first;
+        ((struct half *)(t + n - sizeof(struct half)))->all = last;
         return to;
     }
 #endif
@@ -125,9 +129,9 @@ size_t strlen(const char *text)
 #ifndef __OPTIMIZE_SIZE__
 /* Of the word there, the highest bit of the first byte that is zero, and perhaps some behind it:
  * where a byte is zero, taking 1 from each borrows from the next. */
-static inline uint64_t zeros(const char *at)
+static inline unsigned long zeros(const char *at)
 {
-    const uint64_t ones = 0x0101010101010101u, word = ((const struct word *)at)->all;
+    const unsigned long ones = ~0ul / 255u, word = ((const struct word *)at)->all;
     return (word - ones) & ~word & (ones << 7);
 }
 #endif
@@ -137,11 +141,11 @@ size_t strnlen(const char *text, size_t limit)
     size_t n = 0;
 #ifndef __OPTIMIZE_SIZE__
     for (; limit - n >= 2 * sizeof(struct word); n += 2 * sizeof(struct word)) {
-        uint64_t first = zeros(text + n), second = zeros(text + n + sizeof(struct word));
+        unsigned long first = zeros(text + n), second = zeros(text + n + sizeof(struct word));
         if (first)
-            return n + (size_t)__builtin_ctzll(first) / 8u;
+            return n + (size_t)__builtin_ctzl(first) / 8u;
         if (second)
-            return n + sizeof(struct word) + (size_t)__builtin_ctzll(second) / 8u;
+            return n + sizeof(struct word) + (size_t)__builtin_ctzl(second) / 8u;
     }
 #endif
     while (n < limit && text[n])

@@ -85,58 +85,30 @@ enum aw_frame_event aw_frame_feed(struct aw_frame_decoder *decoder, const uint8_
     return event;
 }
 
-enum aw_err aw_frame_emit(uint8_t *payload, uint32_t payload_bytes,
-                          void (*put)(void *context, const uint8_t *bytes, uint32_t n),
-                          void *context)
-{
-    static const uint8_t delimiter = 0;
-    if (payload_bytes == 0 || payload_bytes > AW_FRAME_MAX_PAYLOAD)
-        return AW_ERR_RANGE;
-    uint32_t crc = aw_crc32(0, payload, payload_bytes), n = payload_bytes + CRC_BYTES;
-    for (uint32_t i = 0; i < CRC_BYTES; i++)
-        payload[payload_bytes + i] = (uint8_t)(crc >> (8 * i));
-    put(context, &delimiter, 1);
-    for (uint32_t at = 0;; at++) {
-        uint32_t run = 0;
-        while (run < FULL_BLOCK - 1u && at + run < n && payload[at + run] != 0)
-            run++;
-        const uint8_t code = (uint8_t)(run + 1u);
-        put(context, &code, 1);
-        put(context, payload + at, run);
-        at += run;
-        if (at == n)
-            break;
-        if (code == FULL_BLOCK) /* stands for no zero: the next byte belongs to the next block */
-            at--;
-    }
-    put(context, &delimiter, 1);
-    return AW_OK;
-}
-
-struct wire {
-    uint8_t *bytes;
-    uint32_t at;
-};
-
-static void put_wire(void *context, const uint8_t *bytes, uint32_t n)
-{
-    struct wire *wire = context;
-    memcpy(wire->bytes + wire->at, bytes, n);
-    wire->at += n;
-}
-
 enum aw_err aw_frame_encode(const uint8_t *payload, uint32_t payload_bytes, uint8_t *wire,
                             uint32_t wire_capacity, uint32_t *wire_bytes_out)
 {
-    uint8_t copy[AW_FRAME_MAX_PAYLOAD + CRC_BYTES];
     if (payload_bytes == 0 || payload_bytes > AW_FRAME_MAX_PAYLOAD)
         return AW_ERR_RANGE;
     if (wire_capacity < AW_FRAME_WIRE_BYTES(payload_bytes))
         return AW_ERR_NO_SPACE;
-    memcpy(copy, payload, payload_bytes);
-    struct wire out = {.bytes = wire};
-    enum aw_err err = aw_frame_emit(copy, payload_bytes, put_wire, &out);
-    if (err == AW_OK)
-        *wire_bytes_out = out.at;
-    return err;
+    uint32_t crc = aw_crc32(0, payload, payload_bytes);
+    uint32_t at = 2, code_at = 1; /* of the block begun */
+    wire[0] = 0;
+    for (uint32_t i = 0; i < payload_bytes + CRC_BYTES; i++) {
+        uint8_t byte = i < payload_bytes ? payload[i] : (uint8_t)(crc >> (8 * (i - payload_bytes)));
+        if (at - code_at == FULL_BLOCK) {
+            wire[code_at] = FULL_BLOCK;
+            code_at = at++;
+        }
+        if (byte == 0) {
+            wire[code_at] = (uint8_t)(at - code_at);
+            code_at = at;
+        }
+        wire[at++] = byte;
+    }
+    wire[code_at] = (uint8_t)(at - code_at);
+    wire[at++] = 0;
+    *wire_bytes_out = at;
+    return AW_OK;
 }

@@ -1,8 +1,5 @@
 #include "awt/link.h"
 
-#include "aw/mem.h"
-#include "aw/size.h"
-
 void awt_link_init(struct awt_link *link, const struct awt_stream *stream)
 {
     aw_frame_decoder_init(&link->decoder);
@@ -10,7 +7,6 @@ void awt_link_init(struct awt_link *link, const struct awt_stream *stream)
     link->connection = 0;
     link->at = link->count = 0;
     link->bad_frames = 0;
-    link->wire_bytes = 0;
 #if AWT_ACK_CHUNKS > 1
     link->acks_held = link->ack_seq = link->ack_bytes = 0;
 #endif
@@ -44,50 +40,30 @@ bool awt_link_receive(struct awt_link *link, struct awp_request *request_out)
 {
     while (fill(link)) {
         uint32_t taken;
-        enum aw_frame_event event = aw_frame_feed(&link->decoder, link->bytes + link->at,
-                                                  link->count - link->at, &taken);
+        enum aw_frame_event event =
+            aw_frame_feed(&link->decoder, link->bytes + link->at, link->count - link->at, &taken);
         link->at += taken;
         if (event == AW_FRAME_NONE)
             continue;
-        if (event == AW_FRAME_READY && awp_request_decode(link->decoder.payload,
-                                                          link->decoder.payload_bytes,
-                                                          request_out) == AW_OK)
+        if (event == AW_FRAME_READY &&
+            awp_request_decode(link->decoder.payload, link->decoder.payload_bytes, request_out) ==
+                AW_OK)
             return true;
         link->bad_frames++;
     }
     return false;
 }
 
-static void flush(struct awt_link *link)
-{
-    link->stream->write(link->wire, link->wire_bytes);
-    link->wire_bytes = 0;
-}
-
-static void put_wire(void *context, const uint8_t *bytes, uint32_t n)
-{
-    struct awt_link *link = context;
-    while (n > 0) {
-        uint32_t part = aw_min_u32(n, (uint32_t)sizeof link->wire - link->wire_bytes);
-        memcpy(link->wire + link->wire_bytes, bytes, part);
-        link->wire_bytes += part;
-        bytes += part;
-        n -= part;
-        if (link->wire_bytes == sizeof link->wire)
-            flush(link);
-    }
-}
-
-/* `payload` has room for `capacity` bytes and a CRC. */
 static void send(struct awt_link *link, const struct awp_reply *reply, uint8_t *payload,
                  uint32_t capacity)
 {
-    uint32_t payload_bytes;
+    uint32_t payload_bytes, wire_bytes;
     /* A reply of this runtime always fits: msg_test.c encodes the largest of each kind. Were one
      * not to, the host's time-out would tell. */
     if (awp_reply_encode(reply, payload, capacity, &payload_bytes) == AW_OK &&
-        aw_frame_emit(payload, payload_bytes, put_wire, link) == AW_OK && link->wire_bytes)
-        flush(link);
+        aw_frame_encode(payload, payload_bytes, link->wire, sizeof link->wire, &wire_bytes) ==
+            AW_OK)
+        link->stream->write(link->wire, wire_bytes);
 }
 
 #if AWT_ACK_CHUNKS > 1
@@ -114,7 +90,7 @@ static void send_held(struct awt_link *link)
     ack.seq = link->ack_seq;
     ack.kind = AWP_LOAD_ACK;
     ack.load_ack.received_bytes = link->ack_bytes;
-    send(link, &ack, payload, sizeof payload - 4u);
+    send(link, &ack, payload, sizeof payload);
 }
 
 #else

@@ -124,7 +124,8 @@ static void serve(struct port *port)
     awt_link_flush(&port->link);
 }
 
-_Noreturn void awt_main(void)
+/* Not inlined: what it needs of the stack is free again when the board serves. */
+__attribute__((noinline)) static void start(void)
 {
     const struct awb_info *info = awb_init();
     struct awb_memory memory;
@@ -140,6 +141,11 @@ _Noreturn void awt_main(void)
         awt_auth_init(&ports[i].auth, streams[i]->shared ? shared_key() : NULL);
 #endif
     }
+}
+
+_Noreturn void awt_main(void)
+{
+    start();
     for (;;) {
 #ifdef AWT_NET
         awt_net_poll();

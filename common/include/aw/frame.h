@@ -45,13 +45,6 @@ static inline enum aw_frame_event aw_frame_push(struct aw_frame_decoder *decoder
     return aw_frame_feed(decoder, &byte, 1, &taken);
 }
 
-/* Encodes one frame with both delimiters and hands it to `put` in pieces, in order: no buffer for
- * the wire is needed. `payload` has room for 4 bytes behind payload_bytes, where the CRC is put.
- * AW_ERR_RANGE, and nothing was put, over AW_FRAME_MAX_PAYLOAD or when empty. */
-AW_MUST_USE enum aw_err aw_frame_emit(uint8_t *payload, uint32_t payload_bytes,
-                                      void (*put)(void *context, const uint8_t *bytes, uint32_t n),
-                                      void *context);
-
 /* Encodes one frame with both delimiters. AW_ERR_NO_SPACE when wire_capacity is less than
  * AW_FRAME_WIRE_BYTES(payload_bytes); AW_ERR_RANGE over AW_FRAME_MAX_PAYLOAD or when empty. */
 AW_MUST_USE enum aw_err aw_frame_encode(const uint8_t *payload, uint32_t payload_bytes,

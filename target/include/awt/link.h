@@ -15,11 +15,10 @@ struct awt_link {
     struct aw_frame_decoder decoder;
     uint8_t bytes[AWT_LINK_READ_BYTES]; /* taken from the stream, [at, count) not yet decoded */
     uint32_t at, count;
-    uint32_t bad_frames;                /* garbled, too long, or no request */
-    uint8_t wire[AWT_LINK_WRITE_BYTES]; /* [0, wire_bytes) is to be sent */
-    uint32_t wire_bytes;
+    uint32_t bad_frames;             /* garbled, too long, or no request */
+    uint8_t wire[AW_FRAME_MAX_WIRE]; /* a frame on its way to the stream */
 #if AWT_ACK_CHUNKS > 1
-    uint32_t acks_held;         /* acknowledgements that the next one will tell, too */
+    uint32_t acks_held;          /* acknowledgements that the next one will tell, too */
     uint32_t ack_seq, ack_bytes; /* of the last one, sent or held */
 #endif
 };
