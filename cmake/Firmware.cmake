@@ -1,6 +1,5 @@
 # awnas_firmware(<board>): <build>/awnas-<board>.elf from common, proto with nanopb's sources, the runtime,
 # one kernel set and boards/<board>, whose board.cmake says with which flags.
-include(NanopbGenerate)
 
 set(AWB_ALIGN_CHECK "" CACHE STRING
     "For tests only: ON faults on every unaligned access, as Device memory would; PROOF lets the compiler make some")
@@ -69,10 +68,9 @@ function(awnas_firmware board)
     endif()
   endif()
   awnas_nanopb_sources(nanopb_dir)
-  awnas_nanopb_generate(pb_sources pb_dir)
   set(nanopb_sources "${nanopb_dir}/pb_common.c" "${nanopb_dir}/pb_encode.c" "${nanopb_dir}/pb_decode.c")
-  add_library(fw_nanopb OBJECT ${nanopb_sources} ${pb_sources})
-  target_include_directories(fw_nanopb SYSTEM PUBLIC "${nanopb_dir}" "${pb_dir}")
+  add_library(fw_nanopb OBJECT ${nanopb_sources})
+  target_include_directories(fw_nanopb SYSTEM PUBLIC "${nanopb_dir}")
   target_include_directories(fw_nanopb PRIVATE "${CMAKE_SOURCE_DIR}/boards/common"
                              "${CMAKE_SOURCE_DIR}/common/include")
   target_compile_options(fw_nanopb PRIVATE ${flags} -w)
@@ -119,7 +117,6 @@ function(awnas_firmware board)
     target_include_directories(${part} PRIVATE ${includes})
     target_link_libraries(${part} PRIVATE fw_nanopb)
   endforeach()
-  add_dependencies(fw_core fw_nanopb) # awnas.pb.h is generated
 
   set(link_script "${CMAKE_BINARY_DIR}/${board}.ld")
   add_custom_command(

@@ -1,291 +1,150 @@
 #include "msg.h"
 
+#include <stddef.h>
+
 #include "aw/mem.h"
 
 #include <pb_decode.h>
 #include <pb_encode.h>
 
 #include "aw/crc.h"
-#include "awnas.pb.h"
 
-/* The kinds are the field numbers, so that a table between them cannot go stale unnoticed. */
-_Static_assert((int)AWP_HELLO == Request_hello_tag && (int)AWP_RESET == Request_reset_tag &&
-                   (int)AWP_RUN == Request_run_tag && (int)AWP_AUTH == Request_auth_tag,
-               "request kinds are field numbers of Request");
-_Static_assert((int)AWP_HELLO_REPLY == Reply_hello_tag && (int)AWP_RECORDS == Reply_records_tag &&
-                   (int)AWP_RESET_ACK == Reply_reset_tag && (int)AWP_AUTH_DONE == Reply_auth_tag,
-               "reply kinds are field numbers of Reply");
+/* The fields of awnas.proto, one a line, and where they lie in the structs: nanopb reads and writes
+ * tags and values, but its descriptors and the code that walks them are four times this file, and
+ * want a second struct of every message. msg_pb_test.c holds both against each other. */
 
-/* Copies a text of which `from` holds at most `capacity` bytes and clears the rest, so that equal
- * messages are equal bytes. False when it is not terminated. */
-static bool copy_text(char *to, const char *from, uint32_t capacity)
-{
-    uint32_t n = 0;
-    while (n < capacity && from[n])
-        n++;
-    if (n == capacity)
-        return false;
-    memcpy(to, from, n);
-    memset(to + n, 0, capacity - n);
-    return true;
-}
-
-#define COPY_TEXT(to, from)                                                                        \
-    (__extension__({                                                                               \
-        _Static_assert(sizeof(to) == sizeof(from), "awnas.options and msg.h differ");              \
-        copy_text((to), (from), sizeof(from));                                                     \
-    }))
-
-uint32_t awp_program_crc(const uint8_t *program, uint32_t size)
-{
-    return aw_crc32(0, program, size < 4 ? 0 : size - 4);
-}
-
-uint64_t awp_auth_mac(const uint8_t key[AW_SIPHASH_KEY_BYTES], enum awp_auth_side side,
-                      const uint8_t challenge[AWP_NONCE_BYTES],
-                      const uint8_t nonce[AWP_NONCE_BYTES])
-{
-    uint8_t message[1 + 2 * AWP_NONCE_BYTES];
-    message[0] = (uint8_t)side;
-    memcpy(message + 1, challenge, AWP_NONCE_BYTES);
-    memcpy(message + 1 + AWP_NONCE_BYTES, nonce, AWP_NONCE_BYTES);
-    return aw_siphash(key, message, sizeof message);
-}
-
-static enum aw_err encode(const pb_msgdesc_t *fields, const void *message, uint8_t *bytes,
-                          uint32_t capacity, uint32_t *size_out)
-{
-    pb_ostream_t stream = pb_ostream_from_buffer(bytes, capacity);
-    if (!pb_encode(&stream, fields, message))
-        return AW_ERR_NO_SPACE;
-    *size_out = (uint32_t)stream.bytes_written;
-    return AW_OK;
-}
-
-/* -- LoadChunk.data ---------------------------------------------------------------------- */
-
-static bool put_data(pb_ostream_t *stream, const pb_field_t *field, void *const *arg)
-{
-    const struct awp_request *request = *arg;
-    return request->load_chunk.size == 0 || /* proto3: an empty field is none */
-           (pb_encode_tag_for_field(stream, field) &&
-            pb_encode_string(stream, request->load_chunk.data, request->load_chunk.size));
-}
-
-/* Where the data of a chunk lies in the message: nothing is copied before all of it is good. */
-struct view {
-    const uint8_t *bytes;
-    size_t size;
+enum type {
+    UINT, /* a varint of 8, 4 or 1 (bool) bytes */
+    SINT, /* int32_t, zigzag */
+    FIXED64,
+    TEXT,  /* of less than `size` bytes */
+    BYTES, /* of exactly `size` */
+    PART,  /* a message inside, left out when its first four bytes are 0 */
+    DATA,  /* of a LoadChunk */
+    ARRAY, /* of a Records */
 };
 
-static bool view_data(pb_istream_t *stream, const pb_field_t *field, void **arg)
-{
-    (void)field;
-    struct view *view = *arg;
-    view->bytes = stream->state; /* of a stream over a buffer: its next byte */
-    view->size = stream->bytes_left;
-    return view->size <= AWP_CHUNK_BYTES && pb_read(stream, NULL, view->size);
-}
+struct field {
+    uint8_t message; /* the kind of a body, or LAST_FAULT */
+    uint8_t number, type, size;
+    uint16_t at;
+};
 
-/* Before a body is decoded: tells its callback field where to go. */
-static bool expect_data(pb_istream_t *stream, const pb_field_t *field, void **arg)
-{
-    (void)stream;
-    if (field->tag == Request_load_chunk_tag)
-        ((LoadChunk *)field->pData)->data = (pb_callback_t){.funcs.decode = view_data, .arg = *arg};
-    return true;
-}
-
-/* -- requests ---------------------------------------------------------------------------- */
-
-enum aw_err awp_request_encode(const struct awp_request *request, uint8_t *bytes, uint32_t capacity,
-                               uint32_t *size_out)
-{
-    if (request->seq == 0)
-        return AW_ERR_ARG;
-    Request pb;
-    memset(&pb, 0, sizeof pb);
-    pb.seq = request->seq;
-    pb.which_body = (pb_size_t)request->kind;
-    switch (request->kind) {
-    case AWP_HELLO:
-        pb.body.hello.protocol_version = request->hello.protocol_version;
-        pb.body.hello.oldest_version = request->hello.oldest_version;
-        break;
-    case AWP_LOAD_BEGIN:
-        pb.body.load_begin.size_bytes = request->load_begin.size_bytes;
-        pb.body.load_begin.crc = request->load_begin.crc;
-        break;
-    case AWP_LOAD_CHUNK:
-        if (request->load_chunk.size > AWP_CHUNK_BYTES)
-            return AW_ERR_ARG;
-        pb.body.load_chunk.offset = request->load_chunk.offset;
-        pb.body.load_chunk.data =
-            (pb_callback_t){.funcs.encode = put_data, .arg = (void *)(uintptr_t)request};
-        break;
-    case AWP_RUN:
-        pb.body.run.warmup = request->run.warmup;
-        pb.body.run.repeats = request->run.repeats;
-        pb.body.run.mode = request->run.mode;
-        break;
-    case AWP_FETCH:
-        pb.body.fetch.first = request->fetch.first;
-        pb.body.fetch.kind = request->fetch.kind;
-        break;
-    case AWP_AUTH:
-        memcpy(pb.body.auth.nonce, request->auth.nonce, sizeof pb.body.auth.nonce);
-        pb.body.auth.mac = request->auth.mac;
-        break;
-    case AWP_LOAD_END:
-    case AWP_VERIFY:
-    case AWP_STATUS:
-    case AWP_RESET:
-        break;
-    default:
-        return AW_ERR_ARG;
+#define LAST_FAULT 1u /* no body has this number */
+#define REQUEST(kind, number, type, member)                                                        \
+    {                                                                                              \
+        AWP_##kind, number, type, sizeof((struct awp_request *)0)->member,                         \
+            offsetof(struct awp_request, member)                                                   \
     }
-    return encode(Request_fields, &pb, bytes, capacity, size_out);
-}
-
-enum aw_err awp_request_decode(const uint8_t *bytes, uint32_t size, struct awp_request *request_out)
-{
-    struct view data = {.size = 0};
-    Request pb;
-    memset(&pb, 0, sizeof pb);
-    pb.cb_body = (pb_callback_t){.funcs.decode = expect_data, .arg = &data};
-    pb_istream_t stream = pb_istream_from_buffer(bytes, size);
-    if (!pb_decode_ex(&stream, Request_fields, &pb, PB_DECODE_NOINIT) || pb.seq == 0)
-        return AW_ERR_FORMAT;
-    switch (pb.which_body) {
-    case Request_hello_tag:
-        request_out->hello.protocol_version = pb.body.hello.protocol_version;
-        request_out->hello.oldest_version = pb.body.hello.oldest_version;
-        break;
-    case Request_load_begin_tag:
-        request_out->load_begin.size_bytes = pb.body.load_begin.size_bytes;
-        request_out->load_begin.crc = pb.body.load_begin.crc;
-        break;
-    case Request_load_chunk_tag:
-        request_out->load_chunk.offset = pb.body.load_chunk.offset;
-        request_out->load_chunk.size = (uint16_t)data.size;
-        if (data.size)
-            memcpy(request_out->load_chunk.data, data.bytes, data.size);
-        break;
-    case Request_run_tag:
-        request_out->run.warmup = pb.body.run.warmup;
-        request_out->run.repeats = pb.body.run.repeats;
-        request_out->run.mode = pb.body.run.mode;
-        break;
-    case Request_fetch_tag:
-        request_out->fetch.first = pb.body.fetch.first;
-        request_out->fetch.kind = pb.body.fetch.kind;
-        break;
-    case Request_auth_tag:
-        memcpy(request_out->auth.nonce, pb.body.auth.nonce, sizeof pb.body.auth.nonce);
-        request_out->auth.mac = pb.body.auth.mac;
-        break;
-    case Request_load_end_tag:
-    case Request_verify_tag:
-    case Request_status_tag:
-    case Request_reset_tag:
-        break;
-    default:
-        return AW_ERR_FORMAT;
+#define REPLY(kind, number, type, member)                                                          \
+    {                                                                                              \
+        kind, number, type, sizeof((struct awp_reply *)0)->member,                                 \
+            offsetof(struct awp_reply, member)                                                     \
     }
-    request_out->seq = pb.seq;
-    request_out->kind = (enum awp_request_kind)pb.which_body;
-    return AW_OK;
-}
 
-static enum aw_err hello_to_pb(const struct awp_hello_reply *hello, HelloReply *pb)
+/* In the order of their numbers, as they are written. */
+static const struct field request_fields[] = {
+    REQUEST(HELLO, 1, UINT, hello.protocol_version),
+    REQUEST(HELLO, 2, UINT, hello.oldest_version),
+    REQUEST(LOAD_BEGIN, 1, UINT, load_begin.size_bytes),
+    REQUEST(LOAD_BEGIN, 2, UINT, load_begin.crc),
+    REQUEST(LOAD_CHUNK, 1, UINT, load_chunk.offset),
+    REQUEST(LOAD_CHUNK, 2, DATA, load_chunk.size),
+    REQUEST(RUN, 1, UINT, run.warmup),
+    REQUEST(RUN, 2, UINT, run.repeats),
+    REQUEST(RUN, 3, UINT, run.mode),
+    REQUEST(FETCH, 1, UINT, fetch.first),
+    REQUEST(FETCH, 2, UINT, fetch.kind),
+    REQUEST(AUTH, 1, BYTES, auth.nonce),
+    REQUEST(AUTH, 2, FIXED64, auth.mac),
+};
+static const struct field reply_fields[] = {
+    REPLY(AWP_HELLO_REPLY, 1, UINT, hello.protocol_version),
+    REPLY(AWP_HELLO_REPLY, 2, TEXT, hello.board),
+    REPLY(AWP_HELLO_REPLY, 3, TEXT, hello.cpu),
+    REPLY(AWP_HELLO_REPLY, 4, TEXT, hello.firmware),
+    REPLY(AWP_HELLO_REPLY, 5, TEXT, hello.kernel_set),
+    REPLY(AWP_HELLO_REPLY, 6, TEXT, hello.clock_name),
+    REPLY(AWP_HELLO_REPLY, 7, TEXT, hello.clock_unit),
+    REPLY(AWP_HELLO_REPLY, 8, UINT, hello.clock_hz),
+    REPLY(AWP_HELLO_REPLY, 9, UINT, hello.timestamp_cost_ticks),
+    REPLY(AWP_HELLO_REPLY, 10, UINT, hello.emulated),
+    REPLY(AWP_HELLO_REPLY, 11, UINT, hello.counts_instructions),
+    REPLY(AWP_HELLO_REPLY, 12, UINT, hello.arena_bytes),
+    REPLY(AWP_HELLO_REPLY, 13, UINT, hello.weight_bytes),
+    REPLY(AWP_HELLO_REPLY, 14, UINT, hello.program_bytes),
+    REPLY(AWP_HELLO_REPLY, 15, UINT, hello.max_layers),
+    REPLY(AWP_HELLO_REPLY, 16, UINT, hello.max_records),
+    REPLY(AWP_HELLO_REPLY, 17, UINT, hello.window_bytes),
+    REPLY(AWP_HELLO_REPLY, 18, UINT, hello.chunk_bytes),
+    REPLY(AWP_HELLO_REPLY, 19, UINT, hello.exception_level),
+    REPLY(AWP_HELLO_REPLY, 20, SINT, hello.selftest),
+    REPLY(AWP_HELLO_REPLY, 21, UINT, hello.oldest_version),
+    REPLY(AWP_HELLO_REPLY, 22, PART, hello.last_fault),
+    REPLY(AWP_HELLO_REPLY, 23, UINT, hello.watchdog),
+    REPLY(AWP_HELLO_REPLY, 40, UINT, hello.key_wanted),
+    REPLY(AWP_HELLO_REPLY, 41, BYTES, hello.challenge),
+    REPLY(AWP_HELLO_REPLY, 42, TEXT, hello.network),
+    REPLY(LAST_FAULT, 1, UINT, hello.last_fault.count),
+    REPLY(LAST_FAULT, 2, UINT, hello.last_fault.kind),
+    REPLY(LAST_FAULT, 3, UINT, hello.last_fault.activity),
+    REPLY(LAST_FAULT, 4, SINT, hello.last_fault.layer),
+    REPLY(LAST_FAULT, 5, UINT, hello.last_fault.program_crc),
+    REPLY(LAST_FAULT, 6, UINT, hello.last_fault.pc),
+    REPLY(LAST_FAULT, 7, UINT, hello.last_fault.lr),
+    REPLY(LAST_FAULT, 8, UINT, hello.last_fault.sp),
+    REPLY(LAST_FAULT, 9, UINT, hello.last_fault.cause),
+    REPLY(LAST_FAULT, 10, UINT, hello.last_fault.address),
+    REPLY(AWP_LOAD_ACK, 1, UINT, load_ack.received_bytes),
+    REPLY(AWP_LOAD_DONE, 1, UINT, load_done.layer_count),
+    REPLY(AWP_LOAD_DONE, 2, UINT, load_done.packed_weight_bytes),
+    REPLY(AWP_VERIFY_DONE, 1, UINT, verify_done.record_count),
+    REPLY(AWP_VERIFY_DONE, 2, UINT, verify_done.output_crc),
+    REPLY(AWP_VERIFY_DONE, 3, UINT, verify_done.records_crc),
+    REPLY(AWP_RUN_DONE, 1, UINT, run_done.record_count),
+    REPLY(AWP_RUN_DONE, 2, UINT, run_done.total_ticks),
+    REPLY(AWP_RUN_DONE, 3, UINT, run_done.records_crc),
+    REPLY(AWP_RECORDS, 1, UINT, records.first),
+    REPLY(AWP_RECORDS, 2, UINT, records.kind),
+    REPLY(AWP_RECORDS, 3, ARRAY, records.count),
+    REPLY(AWP_RECORDS, 4, ARRAY, records.count),
+    REPLY(AWP_RECORDS, 5, ARRAY, records.count),
+    REPLY(AWP_RECORDS, 6, UINT, records.run_seq),
+    REPLY(AWP_STATUS_REPLY, 1, UINT, status.state),
+    REPLY(AWP_STATUS_REPLY, 2, UINT, status.program_crc),
+    REPLY(AWP_STATUS_REPLY, 3, UINT, status.bad_frames),
+    REPLY(AWP_STATUS_REPLY, 4, UINT, status.record_count),
+    REPLY(AWP_ERROR, 1, SINT, error.code),
+    REPLY(AWP_ERROR, 2, SINT, error.layer),
+    REPLY(AWP_ERROR, 3, TEXT, error.text),
+    REPLY(AWP_AUTH_DONE, 1, FIXED64, auth_done.mac),
+};
+/* What of a HelloReply can be read whatever else a newer board put into it. */
+static const struct field version_fields[] = {
+    REPLY(AWP_HELLO_REPLY, 1, UINT, hello.protocol_version),
+    REPLY(AWP_HELLO_REPLY, 21, UINT, hello.oldest_version),
+};
+#define ARRAY_OF(kind) ((kind) + 3u) /* number of the array of a kind of record */
+
+struct schema {
+    const struct field *fields;
+    uint32_t count;
+    uint32_t kinds; /* bit k: kind k exists */
+};
+#define SCHEMA(fields, kinds)                                                                      \
+    {                                                                                              \
+        fields, sizeof(fields) / sizeof(fields)[0], kinds                                          \
+    }
+static const struct schema request_schema = SCHEMA(request_fields, 0x7fcu | 1u << AWP_AUTH);
+static const struct schema reply_schema = SCHEMA(reply_fields, 0xffcu | 1u << AWP_AUTH_DONE);
+static const struct schema version_schema = SCHEMA(version_fields, 1u << AWP_HELLO_REPLY);
+
+static bool has_kind(const struct schema *schema, uint32_t kind)
 {
-    if (!COPY_TEXT(pb->board, hello->board) || !COPY_TEXT(pb->cpu, hello->cpu) ||
-        !COPY_TEXT(pb->firmware, hello->firmware) ||
-        !COPY_TEXT(pb->kernel_set, hello->kernel_set) ||
-        !COPY_TEXT(pb->clock_name, hello->clock_name) ||
-        !COPY_TEXT(pb->clock_unit, hello->clock_unit) || !COPY_TEXT(pb->network, hello->network))
-        return AW_ERR_ARG;
-    pb->protocol_version = hello->protocol_version;
-    pb->clock_hz = hello->clock_hz;
-    pb->timestamp_cost_ticks = hello->timestamp_cost_ticks;
-    pb->emulated = hello->emulated;
-    pb->counts_instructions = hello->counts_instructions;
-    pb->arena_bytes = hello->arena_bytes;
-    pb->weight_bytes = hello->weight_bytes;
-    pb->program_bytes = hello->program_bytes;
-    pb->max_layers = hello->max_layers;
-    pb->max_records = hello->max_records;
-    pb->window_bytes = hello->window_bytes;
-    pb->chunk_bytes = hello->chunk_bytes;
-    pb->exception_level = hello->exception_level;
-    pb->selftest = hello->selftest;
-    pb->oldest_version = hello->oldest_version;
-    const struct awp_last_fault *fault = &hello->last_fault;
-    pb->has_last_fault = fault->count != 0;
-    pb->last_fault = (LastFault){.count = fault->count,
-                                 .kind = fault->kind,
-                                 .activity = fault->activity,
-                                 .layer = fault->layer,
-                                 .program_crc = fault->program_crc,
-                                 .pc = fault->pc,
-                                 .lr = fault->lr,
-                                 .sp = fault->sp,
-                                 .cause = fault->cause,
-                                 .address = fault->address};
-    pb->watchdog = hello->watchdog;
-    pb->key_wanted = hello->key_wanted;
-    memcpy(pb->challenge, hello->challenge, sizeof pb->challenge);
-    return AW_OK;
+    return kind < 32u && schema->kinds >> kind & 1u;
 }
 
-static struct awp_last_fault fault_from_pb(const LastFault *pb)
-{
-    return (struct awp_last_fault){.count = pb->count,
-                                   .kind = pb->kind,
-                                   .activity = pb->activity,
-                                   .layer = pb->layer,
-                                   .program_crc = pb->program_crc,
-                                   .pc = pb->pc,
-                                   .lr = pb->lr,
-                                   .sp = pb->sp,
-                                   .cause = pb->cause,
-                                   .address = pb->address};
-}
-
-static bool hello_from_pb(const HelloReply *pb, struct awp_hello_reply *hello_out)
-{
-    struct awp_hello_reply hello = {
-        .protocol_version = pb->protocol_version,
-        .clock_hz = pb->clock_hz,
-        .timestamp_cost_ticks = pb->timestamp_cost_ticks,
-        .emulated = pb->emulated,
-        .counts_instructions = pb->counts_instructions,
-        .arena_bytes = pb->arena_bytes,
-        .weight_bytes = pb->weight_bytes,
-        .program_bytes = pb->program_bytes,
-        .max_layers = pb->max_layers,
-        .max_records = pb->max_records,
-        .window_bytes = pb->window_bytes,
-        .chunk_bytes = pb->chunk_bytes,
-        .exception_level = pb->exception_level,
-        .selftest = pb->selftest,
-        .oldest_version = pb->oldest_version,
-        .watchdog = pb->watchdog,
-        .key_wanted = pb->key_wanted,
-    };
-    if (pb->has_last_fault && pb->last_fault.count)
-        hello.last_fault = fault_from_pb(&pb->last_fault);
-    memcpy(hello.challenge, pb->challenge, sizeof hello.challenge);
-    if (!COPY_TEXT(hello.board, pb->board) || !COPY_TEXT(hello.cpu, pb->cpu) ||
-        !COPY_TEXT(hello.firmware, pb->firmware) || !COPY_TEXT(hello.kernel_set, pb->kernel_set) ||
-        !COPY_TEXT(hello.clock_name, pb->clock_name) ||
-        !COPY_TEXT(hello.clock_unit, pb->clock_unit) || !COPY_TEXT(hello.network, pb->network))
-        return false;
-    *hello_out = hello;
-    return true;
-}
-
-/* -- Records ----------------------------------------------------------------------------- */
+/* -- writing ----------------------------------------------------------------------------- */
 
 static bool put_record(pb_ostream_t *stream, const struct awp_records *records, uint32_t i)
 {
@@ -308,231 +167,389 @@ static bool put_all(pb_ostream_t *stream, const struct awp_records *records)
 }
 
 /* Packed: tag, length, all of them. */
-static bool put_records(pb_ostream_t *stream, const pb_field_t *field, void *const *arg)
+static bool put_records(pb_ostream_t *stream, uint32_t number, const struct awp_records *records)
 {
-    const struct awp_records *records = *arg;
     pb_ostream_t sizing = PB_OSTREAM_SIZING;
-    return records->count == 0 ||
-           (put_all(&sizing, records) && pb_encode_tag(stream, PB_WT_STRING, field->tag) &&
+    return number != ARRAY_OF(records->kind) || records->count == 0 ||
+           (put_all(&sizing, records) && pb_encode_tag(stream, PB_WT_STRING, number) &&
             pb_encode_varint(stream, sizing.bytes_written) && put_all(stream, records));
 }
 
-static enum aw_err records_to_pb(const struct awp_records *records, Records *pb)
+static uint64_t load(const struct field *field, const uint8_t *at)
 {
-    if (records->count > AWP_RECORDS_MAX || records->kind > AWP_INSTRUCTIONS)
-        return AW_ERR_ARG;
-    const pb_callback_t put = {.funcs.encode = put_records, .arg = (void *)(uintptr_t)records};
-    pb->first = records->first;
-    pb->kind = records->kind;
-    pb->run_seq = records->run_seq;
-    if (records->kind == AWP_TICKS)
-        pb->ticks = put;
-    else if (records->kind == AWP_CRCS)
-        pb->crcs = put;
-    else
-        pb->instructions = put;
-    return AW_OK;
+    uint64_t wide;
+    uint32_t word;
+    if (field->size == sizeof wide) {
+        memcpy(&wide, at, sizeof wide);
+        return wide;
+    }
+    if (field->size == sizeof(bool))
+        return *at != 0;
+    memcpy(&word, at, sizeof word);
+    return field->type == SINT ? word << 1 ^ (0u - (word >> 31)) : word;
 }
 
-/* What arrives of each array; only one of them may have members. */
-struct arrays {
-    uint32_t counts[3]; /* by enum awp_record_kind */
-    union {
-        uint64_t ticks[AWP_RECORDS_MAX];
-        uint32_t words[AWP_RECORDS_MAX];
-    };
-};
-
-static bool take_tick(pb_istream_t *stream, const pb_field_t *field, void **arg)
+static bool put_number(pb_ostream_t *stream, const struct field *field, const uint8_t *at)
 {
-    (void)field;
-    struct arrays *arrays = *arg;
-    uint64_t value;
-    if (arrays->counts[AWP_TICKS] == AWP_RECORDS_MAX || arrays->counts[AWP_CRCS] ||
-        arrays->counts[AWP_INSTRUCTIONS] || !pb_decode_varint(stream, &value))
-        return false;
-    arrays->ticks[arrays->counts[AWP_TICKS]++] = value;
+    uint64_t value = load(field, at);
+    if (value == 0) /* proto3: such a field is none */
+        return true;
+    if (field->type == FIXED64)
+        return pb_encode_tag(stream, PB_WT_64BIT, field->number) &&
+               pb_encode_fixed64(stream, &value);
+    return pb_encode_tag(stream, PB_WT_VARINT, field->number) && pb_encode_varint(stream, value);
+}
+
+static bool put_bytes(pb_ostream_t *stream, const struct field *field, const uint8_t *bytes,
+                      uint32_t n)
+{
+    return pb_encode_tag(stream, PB_WT_STRING, field->number) && pb_encode_string(stream, bytes, n);
+}
+
+static bool put_message(pb_ostream_t *stream, const struct schema *schema, uint32_t message,
+                        uint32_t number, const uint8_t *base);
+
+static bool put_field(pb_ostream_t *stream, const struct schema *schema, const struct field *field,
+                      const uint8_t *base)
+{
+    const uint8_t *at = base + field->at;
+    uint32_t n;
+    switch (field->type) {
+    case TEXT:
+        n = (uint32_t)strlen((const char *)at);
+        return n == 0 || put_bytes(stream, field, at, n);
+    case BYTES:
+        return put_bytes(stream, field, at, field->size);
+    case PART:
+        memcpy(&n, at, sizeof n);
+        return n == 0 || put_message(stream, schema, LAST_FAULT, field->number, base);
+    case DATA:
+        n = ((const struct awp_request *)(const void *)base)->load_chunk.size;
+        return n == 0 ||
+               put_bytes(stream, field, base + offsetof(struct awp_request, load_chunk.data), n);
+    case ARRAY:
+        return put_records(stream, field->number,
+                           &((const struct awp_reply *)(const void *)base)->records);
+    default:
+        return put_number(stream, field, at);
+    }
+}
+
+static bool put_fields(pb_ostream_t *stream, const struct schema *schema, uint32_t message,
+                       const uint8_t *base)
+{
+    for (uint32_t i = 0; i < schema->count; i++)
+        if (schema->fields[i].message == message &&
+            !put_field(stream, schema, &schema->fields[i], base))
+            return false;
     return true;
 }
 
-static bool take_crc(pb_istream_t *stream, const pb_field_t *field, void **arg)
+static bool put_message(pb_ostream_t *stream, const struct schema *schema, uint32_t message,
+                        uint32_t number, const uint8_t *base)
 {
-    (void)field;
-    struct arrays *arrays = *arg;
-    uint32_t value;
-    if (arrays->counts[AWP_CRCS] == AWP_RECORDS_MAX || arrays->counts[AWP_TICKS] ||
-        arrays->counts[AWP_INSTRUCTIONS] || !pb_decode_fixed32(stream, &value))
-        return false;
-    arrays->words[arrays->counts[AWP_CRCS]++] = value;
-    return true;
+    pb_ostream_t sizing = PB_OSTREAM_SIZING;
+    return put_fields(&sizing, schema, message, base) &&
+           pb_encode_tag(stream, PB_WT_STRING, number) &&
+           pb_encode_varint(stream, sizing.bytes_written) &&
+           put_fields(stream, schema, message, base);
 }
 
-static bool take_instructions(pb_istream_t *stream, const pb_field_t *field, void **arg)
+static bool texts_end(const struct schema *schema, uint32_t message, const uint8_t *base)
 {
-    (void)field;
-    struct arrays *arrays = *arg;
-    uint64_t value;
-    if (arrays->counts[AWP_INSTRUCTIONS] == AWP_RECORDS_MAX || arrays->counts[AWP_TICKS] ||
-        arrays->counts[AWP_CRCS] || !pb_decode_varint(stream, &value) || value > UINT32_MAX)
-        return false;
-    arrays->words[arrays->counts[AWP_INSTRUCTIONS]++] = (uint32_t)value;
-    return true;
-}
-
-static bool expect_records(pb_istream_t *stream, const pb_field_t *field, void **arg)
-{
-    (void)stream;
-    if (field->tag == Reply_records_tag) {
-        Records *pb = field->pData;
-        pb->ticks = (pb_callback_t){.funcs.decode = take_tick, .arg = *arg};
-        pb->crcs = (pb_callback_t){.funcs.decode = take_crc, .arg = *arg};
-        pb->instructions = (pb_callback_t){.funcs.decode = take_instructions, .arg = *arg};
+    for (uint32_t i = 0; i < schema->count; i++) {
+        const struct field *field = &schema->fields[i];
+        if (field->message == message && field->type == TEXT &&
+            strnlen((const char *)base + field->at, field->size) == field->size)
+            return false;
     }
     return true;
 }
 
-/* Only the array of its kind may have members. */
-static bool records_from_pb(const Records *pb, const struct arrays *arrays,
-                            struct awp_records *records_out)
+static enum aw_err encode(const struct schema *schema, uint32_t seq, uint32_t kind,
+                          const void *message, uint8_t *bytes, uint32_t capacity,
+                          uint32_t *size_out)
 {
-    if (pb->kind > AWP_INSTRUCTIONS)
-        return false;
-    uint32_t count = arrays->counts[pb->kind];
-    if (count != arrays->counts[0] + arrays->counts[1] + arrays->counts[2])
-        return false;
-    records_out->first = pb->first;
-    records_out->kind = pb->kind;
-    records_out->run_seq = pb->run_seq;
-    records_out->count = (uint16_t)count;
-    if (pb->kind == AWP_TICKS)
-        memcpy(records_out->ticks, arrays->ticks, count * sizeof arrays->ticks[0]);
-    else
-        memcpy(records_out->words, arrays->words, count * sizeof arrays->words[0]);
-    return true;
+    if (seq == 0 || !has_kind(schema, kind) || !texts_end(schema, kind, message))
+        return AW_ERR_ARG;
+    pb_ostream_t stream = pb_ostream_from_buffer(bytes, capacity);
+    if (!pb_encode_tag(&stream, PB_WT_VARINT, 1) || !pb_encode_varint(&stream, seq) ||
+        !put_message(&stream, schema, kind, kind, message))
+        return AW_ERR_NO_SPACE;
+    *size_out = (uint32_t)stream.bytes_written;
+    return AW_OK;
 }
 
-/* -- replies ----------------------------------------------------------------------------- */
+enum aw_err awp_request_encode(const struct awp_request *request, uint8_t *bytes, uint32_t capacity,
+                               uint32_t *size_out)
+{
+    if (request->kind == AWP_LOAD_CHUNK && request->load_chunk.size > AWP_CHUNK_BYTES)
+        return AW_ERR_ARG;
+    return encode(&request_schema, request->seq, (uint32_t)request->kind, request, bytes, capacity,
+                  size_out);
+}
 
 enum aw_err awp_reply_encode(const struct awp_reply *reply, uint8_t *bytes, uint32_t capacity,
                              uint32_t *size_out)
 {
-    if (reply->seq == 0)
+    if (reply->kind == AWP_RECORDS &&
+        (reply->records.count > AWP_RECORDS_MAX || reply->records.kind > AWP_INSTRUCTIONS))
         return AW_ERR_ARG;
-    enum aw_err err = AW_OK;
-    Reply pb;
-    memset(&pb, 0, sizeof pb);
-    pb.seq = reply->seq;
-    pb.which_body = (pb_size_t)reply->kind;
-    switch (reply->kind) {
-    case AWP_HELLO_REPLY:
-        err = hello_to_pb(&reply->hello, &pb.body.hello);
-        break;
-    case AWP_LOAD_ACK:
-        pb.body.load_ack.received_bytes = reply->load_ack.received_bytes;
-        break;
-    case AWP_LOAD_DONE:
-        pb.body.load_done.layer_count = reply->load_done.layer_count;
-        pb.body.load_done.packed_weight_bytes = reply->load_done.packed_weight_bytes;
-        break;
-    case AWP_VERIFY_DONE:
-        pb.body.verify_done.record_count = reply->verify_done.record_count;
-        pb.body.verify_done.output_crc = reply->verify_done.output_crc;
-        pb.body.verify_done.records_crc = reply->verify_done.records_crc;
-        break;
-    case AWP_RUN_DONE:
-        pb.body.run_done.record_count = reply->run_done.record_count;
-        pb.body.run_done.total_ticks = reply->run_done.total_ticks;
-        pb.body.run_done.records_crc = reply->run_done.records_crc;
-        break;
-    case AWP_RECORDS:
-        err = records_to_pb(&reply->records, &pb.body.records);
-        break;
-    case AWP_STATUS_REPLY:
-        pb.body.status.state = reply->status.state;
-        pb.body.status.program_crc = reply->status.program_crc;
-        pb.body.status.bad_frames = reply->status.bad_frames;
-        pb.body.status.record_count = reply->status.record_count;
-        break;
-    case AWP_ERROR:
-        pb.body.error.code = reply->error.code;
-        pb.body.error.layer = reply->error.layer;
-        err = COPY_TEXT(pb.body.error.text, reply->error.text) ? AW_OK : AW_ERR_ARG;
-        break;
-    case AWP_AUTH_DONE:
-        pb.body.auth.mac = reply->auth_done.mac;
-        break;
-    case AWP_STARTED:
-    case AWP_RESET_ACK:
-        break;
-    default:
-        err = AW_ERR_ARG;
-        break;
+    return encode(&reply_schema, reply->seq, (uint32_t)reply->kind, reply, bytes, capacity,
+                  size_out);
+}
+
+/* -- reading ----------------------------------------------------------------------------- */
+
+/* A message is read twice: when `base` is NULL it is only checked. */
+struct reading {
+    const struct schema *schema;
+    uint8_t *base; /* the struct */
+    /* Takes the members of a Records' array; of a board, which reads no replies, NULL. */
+    bool (*take_array)(struct reading *reading, uint32_t number, pb_wire_type_t wire,
+                       pb_istream_t *stream);
+    uint32_t counts[3]; /* of those members, by enum awp_record_kind */
+    uint32_t seq, kind;
+};
+
+static void store(const struct field *field, uint8_t *at, uint64_t value)
+{
+    uint32_t word = (uint32_t)value;
+    if (field->type == SINT)
+        word = word >> 1 ^ (0u - (word & 1u));
+    if (field->size == sizeof value)
+        memcpy(at, &value, sizeof value);
+    else if (field->size == sizeof(bool))
+        *(bool *)at = value != 0;
+    else
+        memcpy(at, &word, sizeof word);
+}
+
+static bool take_number(struct reading *reading, const struct field *field, pb_wire_type_t wire,
+                        pb_istream_t *stream)
+{
+    uint64_t value;
+    if (field->type == FIXED64 ? wire != PB_WT_64BIT || !pb_decode_fixed64(stream, &value)
+                               : wire != PB_WT_VARINT || !pb_decode_varint(stream, &value))
+        return false;
+    if (field->size != sizeof value && value > UINT32_MAX)
+        return false;
+    if (reading->base)
+        store(field, reading->base + field->at, value);
+    return true;
+}
+
+/* All that is left. */
+static bool take_bytes(struct reading *reading, const struct field *field, pb_istream_t *stream)
+{
+    const size_t n = stream->bytes_left;
+    uint8_t *at = reading->base ? reading->base + field->at : NULL;
+    if (field->type == DATA) {
+        if (n > AWP_CHUNK_BYTES)
+            return false;
+        if (at) {
+            struct awp_request *request = (struct awp_request *)(void *)reading->base;
+            request->load_chunk.size = (uint16_t)n;
+            at = request->load_chunk.data;
+        }
+        return pb_read(stream, at, n);
     }
-    return err != AW_OK ? err : encode(Reply_fields, &pb, bytes, capacity, size_out);
+    if (field->type == BYTES ? n != field->size : n >= field->size)
+        return false;
+    if (!pb_read(stream, at, n))
+        return false;
+    /* Equal messages are equal bytes, so nothing is left behind a text's end. */
+    if (at && field->type == TEXT) {
+        size_t length = strnlen((const char *)at, n);
+        memset(at + length, 0, field->size - length);
+    }
+    return true;
+}
+
+static bool take_fields(struct reading *reading, uint32_t message, pb_istream_t *stream);
+
+static bool take_field(struct reading *reading, const struct field *field, pb_wire_type_t wire,
+                       pb_istream_t *stream)
+{
+    pb_istream_t inside;
+    if (field->type <= FIXED64)
+        return take_number(reading, field, wire, stream);
+    if (field->type == ARRAY)
+        return reading->take_array(reading, field->number, wire, stream);
+    return wire == PB_WT_STRING && pb_make_string_substream(stream, &inside) &&
+           (field->type == PART ? take_fields(reading, LAST_FAULT, &inside)
+                                : take_bytes(reading, field, &inside)) &&
+           pb_close_string_substream(stream, &inside);
+}
+
+static const struct field *find_field(const struct schema *schema, uint32_t message,
+                                      uint32_t number)
+{
+    for (uint32_t i = 0; i < schema->count; i++)
+        if (schema->fields[i].message == message && schema->fields[i].number == number)
+            return &schema->fields[i];
+    return NULL;
+}
+
+static bool take_tag(pb_istream_t *stream, uint32_t *number_out, pb_wire_type_t *wire_out)
+{
+    bool end;
+    return pb_decode_tag(stream, wire_out, number_out, &end) && *number_out != 0;
+}
+
+static bool take_fields(struct reading *reading, uint32_t message, pb_istream_t *stream)
+{
+    while (stream->bytes_left > 0) {
+        uint32_t number;
+        pb_wire_type_t wire;
+        if (!take_tag(stream, &number, &wire))
+            return false;
+        const struct field *field = find_field(reading->schema, message, number);
+        if (field ? !take_field(reading, field, wire, stream) : !pb_skip_field(stream, wire))
+            return false;
+    }
+    return true;
+}
+
+/* Fields that are not in a message are 0. */
+static void clear_fields(const struct reading *reading, uint32_t message)
+{
+    for (uint32_t i = 0; i < reading->schema->count; i++) {
+        const struct field *field = &reading->schema->fields[i];
+        if (field->message == message)
+            memset(reading->base + field->at, 0, field->size);
+    }
+}
+
+static bool take_body(struct reading *reading, uint32_t kind, pb_wire_type_t wire,
+                      pb_istream_t *stream)
+{
+    pb_istream_t body;
+    if (wire != PB_WT_STRING || !pb_make_string_substream(stream, &body))
+        return false;
+    if (reading->base && reading->kind != kind)
+        clear_fields(reading, kind);
+    reading->kind = kind; /* of several, the last is meant */
+    return take_fields(reading, kind, &body) && pb_close_string_substream(stream, &body);
+}
+
+static bool take_seq(struct reading *reading, pb_wire_type_t wire, pb_istream_t *stream)
+{
+    uint64_t value;
+    if (wire != PB_WT_VARINT || !pb_decode_varint(stream, &value) || value > UINT32_MAX)
+        return false;
+    reading->seq = (uint32_t)value;
+    return true;
+}
+
+static bool read_message(struct reading *reading, const uint8_t *bytes, uint32_t size)
+{
+    pb_istream_t stream = pb_istream_from_buffer(bytes, size);
+    memset(reading->counts, 0, sizeof reading->counts);
+    reading->seq = reading->kind = 0;
+    while (stream.bytes_left > 0) {
+        uint32_t number;
+        pb_wire_type_t wire;
+        if (!take_tag(&stream, &number, &wire))
+            return false;
+        if (number == 1                         ? !take_seq(reading, wire, &stream)
+            : has_kind(reading->schema, number) ? !take_body(reading, number, wire, &stream)
+                                                : !pb_skip_field(&stream, wire))
+            return false;
+    }
+    return reading->seq != 0 && reading->kind != 0;
+}
+
+enum aw_err awp_request_decode(const uint8_t *bytes, uint32_t size, struct awp_request *request_out)
+{
+    struct reading reading = {.schema = &request_schema};
+    if (!read_message(&reading, bytes, size))
+        return AW_ERR_FORMAT;
+    reading.base = (uint8_t *)request_out;
+    (void)read_message(&reading, bytes, size);
+    request_out->seq = reading.seq;
+    request_out->kind = (enum awp_request_kind)reading.kind;
+    return AW_OK;
+}
+
+/* One member; of an array that is not packed it is the field itself. */
+static bool take_member(struct reading *reading, uint32_t kind, pb_istream_t *stream)
+{
+    struct awp_reply *reply = (struct awp_reply *)(void *)reading->base;
+    uint32_t at = reading->counts[kind], word = 0;
+    uint64_t value = 0;
+    if (at == AWP_RECORDS_MAX ||
+        (kind == AWP_CRCS ? !pb_decode_fixed32(stream, &word) : !pb_decode_varint(stream, &value)))
+        return false;
+    if (kind == AWP_INSTRUCTIONS && value > UINT32_MAX)
+        return false;
+    reading->counts[kind]++;
+    if (reply && kind == AWP_TICKS)
+        reply->records.ticks[at] = value;
+    else if (reply)
+        reply->records.words[at] = kind == AWP_CRCS ? word : (uint32_t)value;
+    return true;
+}
+
+static bool take_array(struct reading *reading, uint32_t number, pb_wire_type_t wire,
+                       pb_istream_t *stream)
+{
+    const uint32_t kind = number - ARRAY_OF(0);
+    pb_istream_t members;
+    /* Only one array may have members: they share their place. */
+    for (uint32_t i = 0; i < 3; i++)
+        if (i != kind && reading->counts[i])
+            return false;
+    if (wire == (kind == AWP_CRCS ? PB_WT_32BIT : PB_WT_VARINT))
+        return take_member(reading, kind, stream);
+    if (wire != PB_WT_STRING || !pb_make_string_substream(stream, &members))
+        return false;
+    while (members.bytes_left > 0)
+        if (!take_member(reading, kind, &members))
+            return false;
+    return pb_close_string_substream(stream, &members);
+}
+
+/* The array that has members is that of the kind. */
+static bool set_record_count(struct reading *reading, struct awp_records *records)
+{
+    const uint32_t *counts = reading->counts;
+    if (records->kind > AWP_INSTRUCTIONS)
+        return false;
+    records->count = (uint16_t)counts[records->kind];
+    return records->count == counts[0] + counts[1] + counts[2];
 }
 
 enum aw_err awp_reply_decode(const uint8_t *bytes, uint32_t size, struct awp_reply *reply_out)
 {
-    struct arrays arrays = {.counts = {0}};
-    Reply pb;
-    memset(&pb, 0, sizeof pb);
-    pb.cb_body = (pb_callback_t){.funcs.decode = expect_records, .arg = &arrays};
-    pb_istream_t stream = pb_istream_from_buffer(bytes, size);
-    if (!pb_decode_ex(&stream, Reply_fields, &pb, PB_DECODE_NOINIT) || pb.seq == 0)
+    struct awp_reply reply;
+    struct reading reading = {
+        .schema = &reply_schema, .base = (uint8_t *)&reply, .take_array = take_array};
+    if (!read_message(&reading, bytes, size) ||
+        (reading.kind == AWP_RECORDS && !set_record_count(&reading, &reply.records)))
         return AW_ERR_FORMAT;
-    switch (pb.which_body) {
-    case Reply_hello_tag:
-        if (!hello_from_pb(&pb.body.hello, &reply_out->hello))
-            return AW_ERR_FORMAT;
-        break;
-    case Reply_load_ack_tag:
-        reply_out->load_ack.received_bytes = pb.body.load_ack.received_bytes;
-        break;
-    case Reply_load_done_tag:
-        reply_out->load_done.layer_count = pb.body.load_done.layer_count;
-        reply_out->load_done.packed_weight_bytes = pb.body.load_done.packed_weight_bytes;
-        break;
-    case Reply_verify_done_tag:
-        reply_out->verify_done.record_count = pb.body.verify_done.record_count;
-        reply_out->verify_done.output_crc = pb.body.verify_done.output_crc;
-        reply_out->verify_done.records_crc = pb.body.verify_done.records_crc;
-        break;
-    case Reply_run_done_tag:
-        reply_out->run_done.record_count = pb.body.run_done.record_count;
-        reply_out->run_done.total_ticks = pb.body.run_done.total_ticks;
-        reply_out->run_done.records_crc = pb.body.run_done.records_crc;
-        break;
-    case Reply_records_tag:
-        if (!records_from_pb(&pb.body.records, &arrays, &reply_out->records))
-            return AW_ERR_FORMAT;
-        break;
-    case Reply_status_tag:
-        reply_out->status.state = pb.body.status.state;
-        reply_out->status.program_crc = pb.body.status.program_crc;
-        reply_out->status.bad_frames = pb.body.status.bad_frames;
-        reply_out->status.record_count = pb.body.status.record_count;
-        break;
-    case Reply_error_tag: {
-        char text[sizeof pb.body.error.text];
-        if (!COPY_TEXT(text, pb.body.error.text))
-            return AW_ERR_FORMAT;
-        memcpy(reply_out->error.text, text, sizeof text);
-        reply_out->error.code = pb.body.error.code;
-        reply_out->error.layer = pb.body.error.layer;
-        break;
-    }
-    case Reply_auth_tag:
-        reply_out->auth_done.mac = pb.body.auth.mac;
-        break;
-    case Reply_started_tag:
-    case Reply_reset_tag:
-        break;
-    default:
-        return AW_ERR_FORMAT;
-    }
-    reply_out->seq = pb.seq;
-    reply_out->kind = (enum awp_reply_kind)pb.which_body;
+    if (reading.kind == AWP_HELLO_REPLY && reply.hello.last_fault.count == 0)
+        memset(&reply.hello.last_fault, 0, sizeof reply.hello.last_fault);
+    reply.seq = reading.seq;
+    reply.kind = (enum awp_reply_kind)reading.kind;
+    *reply_out = reply;
     return AW_OK;
+}
+
+uint32_t awp_program_crc(const uint8_t *program, uint32_t size)
+{
+    return aw_crc32(0, program, size < 4 ? 0 : size - 4);
+}
+
+uint64_t awp_auth_mac(const uint8_t key[AW_SIPHASH_KEY_BYTES], enum awp_auth_side side,
+                      const uint8_t challenge[AWP_NONCE_BYTES],
+                      const uint8_t nonce[AWP_NONCE_BYTES])
+{
+    uint8_t message[1 + 2 * AWP_NONCE_BYTES];
+    message[0] = (uint8_t)side;
+    memcpy(message + 1, challenge, AWP_NONCE_BYTES);
+    memcpy(message + 1 + AWP_NONCE_BYTES, nonce, AWP_NONCE_BYTES);
+    return aw_siphash(key, message, sizeof message);
 }
 
 uint32_t awp_version_common(uint32_t newest_a, uint32_t oldest_a, uint32_t newest_b,
@@ -547,15 +564,13 @@ uint32_t awp_version_common(uint32_t newest_a, uint32_t oldest_a, uint32_t newes
 enum aw_err awp_reply_decode_versions(const uint8_t *bytes, uint32_t size,
                                       struct awp_reply *reply_out)
 {
-    ReplyVersions pb;
-    pb_istream_t stream = pb_istream_from_buffer(bytes, size);
-    if (!pb_decode(&stream, ReplyVersions_fields, &pb) || pb.seq == 0 || !pb.has_hello ||
-        pb.hello.protocol_version == 0)
+    struct awp_reply reply;
+    memset(&reply, 0, sizeof reply);
+    struct reading reading = {.schema = &version_schema, .base = (uint8_t *)&reply};
+    if (!read_message(&reading, bytes, size) || reply.hello.protocol_version == 0)
         return AW_ERR_FORMAT;
-    memset(reply_out, 0, sizeof *reply_out);
-    reply_out->seq = pb.seq;
-    reply_out->kind = AWP_HELLO_REPLY;
-    reply_out->hello.protocol_version = pb.hello.protocol_version;
-    reply_out->hello.oldest_version = pb.hello.oldest_version;
+    reply.seq = reading.seq;
+    reply.kind = AWP_HELLO_REPLY;
+    *reply_out = reply;
     return AW_OK;
 }

@@ -66,6 +66,10 @@ _Static_assert(AWT_MAX_WARMUP <= 100000u, "a board that is busy for hours looks 
 #endif
 _Static_assert(AWT_WINDOW_BYTES >= AWP_CHUNK_BYTES, "one chunk must be allowed");
 
+/* Chunks that follow one another and are answered with one acknowledgement: a quarter of a window,
+ * so that the host is never kept waiting for one. It costs more to make than a chunk to take. */
+#define AWT_ACK_CHUNKS (AWT_WINDOW_BYTES / AWP_CHUNK_BYTES / 4u)
+
 /* Back-to-back pairs of time stamps read at boot; their minimum is the cost of one. Enough that
  * caches and branch predictors have settled. */
 #ifndef AWT_TIMESTAMP_PAIRS
@@ -79,13 +83,6 @@ _Static_assert(AWT_TIMESTAMP_PAIRS >= 2u && AWT_TIMESTAMP_PAIRS <= 65536u,
 #define AWT_LINK_READ_BYTES 256u
 #endif
 _Static_assert(AWT_LINK_READ_BYTES >= 1u && AWT_LINK_READ_BYTES <= 65536u, "a bite, not a buffer");
-
-/* Bytes handed to the line at a time. A line that makes packets or system calls of them wants whole
- * frames; a UART does not care, and memory is saved. */
-#ifndef AWT_LINK_WRITE_BYTES
-#define AWT_LINK_WRITE_BYTES AW_FRAME_MAX_WIRE
-#endif
-_Static_assert(AWT_LINK_WRITE_BYTES >= 1u && AWT_LINK_WRITE_BYTES <= 65536u, "at least a byte");
 
 /* Time after which a pass that still runs is taken for a runaway, by the board's watchdog: a fixed
  * part, for loading and small nets, and what the slowest kernel that is believable needs for the

@@ -17,6 +17,14 @@ struct __attribute__((packed, may_alias)) block {
     uint64_t low, high;
 };
 
+struct __attribute__((packed, may_alias)) half {
+    uint64_t all;
+};
+/* And what a register holds. */
+struct __attribute__((packed, may_alias)) word {
+    unsigned long all;
+};
+
 static inline void move_block(void *to, const void *from)
 {
     const struct block *f = from;
@@ -30,11 +38,31 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n)
 {
     uint8_t *t = to;
     const uint8_t *f = from;
+#ifndef __OPTIMIZE_SIZE__
+    for (; n >= 4 * sizeof(struct block); n -= 4 * sizeof(struct block)) {
+        move_block(t, f);
+        move_block((struct block *)t + 1, (const struct block *)f + 1);
+        move_block((struct block *)t + 2, (const struct block *)f + 2);
+        move_block((struct block *)t + 3, (const struct block *)f + 3);
+        t += 4 * sizeof(struct block);
+        f += 4 * sizeof(struct block);
+    }
+#endif
     for (; n >= sizeof(struct block); n -= sizeof(struct block)) {
         move_block(t, f);
         t += sizeof(struct block);
         f += sizeof(struct block);
     }
+#ifndef __OPTIMIZE_SIZE__
+    if (n >= sizeof(struct half)) {
+        /* Two halves that overlap are up to sixteen bytes. */
+        uint64_t first = ((const struct half *)f)->all;
+        uint64_t last = ((const struct half *)(f + n - sizeof(struct half)))->all;
+        ((struct half *)t)->all = first;
+        ((struct half *)(t + n - sizeof(struct half)))->all = last;
+        return to;
+    }
+#endif
     while (n--)
         *t++ = *f++;
     return to;
@@ -98,9 +126,28 @@ size_t strlen(const char *text)
     return n;
 }
 
+#ifndef __OPTIMIZE_SIZE__
+/* Of the word there, the highest bit of the first byte that is zero, and perhaps some behind it:
+ * where a byte is zero, taking 1 from each borrows from the next. */
+static inline unsigned long zeros(const char *at)
+{
+    const unsigned long ones = ~0ul / 255u, word = ((const struct word *)at)->all;
+    return (word - ones) & ~word & (ones << 7);
+}
+#endif
+
 size_t strnlen(const char *text, size_t limit)
 {
     size_t n = 0;
+#ifndef __OPTIMIZE_SIZE__
+    for (; limit - n >= 2 * sizeof(struct word); n += 2 * sizeof(struct word)) {
+        unsigned long first = zeros(text + n), second = zeros(text + n + sizeof(struct word));
+        if (first)
+            return n + (size_t)__builtin_ctzl(first) / 8u;
+        if (second)
+            return n + sizeof(struct word) + (size_t)__builtin_ctzl(second) / 8u;
+    }
+#endif
     while (n < limit && text[n])
         n++;
     return n;

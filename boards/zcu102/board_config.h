@@ -16,6 +16,9 @@
 #define AWT_WATCHDOG_MACS_PER_MS 20000u
 #define AWB_WATCHDOG             1 /* watchdog.c */
 
+/* A few of Ethernet's packets: every bite taken from TCP moves its window. */
+#define AWT_LINK_READ_BYTES 4096u
+
 /* Bytes received while the runtime computes or sends; a power of two. */
 #define AWB_RX_RING_BYTES 131072u
 

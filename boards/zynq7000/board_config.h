@@ -10,6 +10,9 @@
 /* Eight chunks with their framing fill half of the receive ring. */
 #define AWT_WINDOW_BYTES 8192u
 
+/* A few of Ethernet's packets: every bite taken from TCP moves its window. */
+#define AWT_LINK_READ_BYTES 4096u
+
 /* Bytes received while the runtime computes or sends; a power of two. */
 #define AWB_RX_RING_BYTES 16384u
 

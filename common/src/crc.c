@@ -1,19 +1,19 @@
 #include "aw/crc.h"
 
-#if defined(__ARM_FEATURE_CRC32)
+#if defined(__ARM_FEATURE_CRC32) && defined(__AARCH64EL__)
 
 #include <arm_acle.h>
-
-#include "aw/mem.h"
 
 uint32_t aw_crc32(uint32_t crc, const void *bytes, uint32_t n)
 {
     const uint8_t *p = bytes;
     crc = ~crc;
-    for (; n >= 4; n -= 4, p += 4) {
-        uint32_t word;
-        memcpy(&word, p, sizeof word);
-        crc = __crc32w(crc, word);
+    for (; n > 0 && (uintptr_t)p % 8u; n--)
+        crc = __crc32b(crc, *p++);
+    for (; n >= 8; n -= 8, p += 8) {
+        uint64_t word; /* one load, where nothing else is allowed, too */
+        __builtin_memcpy(&word, __builtin_assume_aligned(p, 8), sizeof word);
+        crc = __crc32d(crc, word);
     }
     while (n-- > 0)
         crc = __crc32b(crc, *p++);
@@ -75,8 +75,11 @@ uint32_t aw_crc32(uint32_t crc, const void *bytes, uint32_t n)
 {
     const uint8_t *p = bytes;
     crc = ~crc;
+    for (; n > 0 && (uintptr_t)p % 4u; n--)
+        crc = crc >> 8 ^ tables[0][(crc ^ *p++) & 0xFFu];
     for (; n >= 4; n -= 4, p += 4) {
-        crc ^= (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+        const uint8_t *w = __builtin_assume_aligned(p, 4);
+        crc ^= (uint32_t)w[0] | (uint32_t)w[1] << 8 | (uint32_t)w[2] << 16 | (uint32_t)w[3] << 24;
         crc = tables[3][crc & 0xFFu] ^ tables[2][crc >> 8 & 0xFFu] ^ tables[1][crc >> 16 & 0xFFu] ^
               tables[0][crc >> 24];
     }

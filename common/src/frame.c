@@ -2,6 +2,7 @@
 
 #include "aw/crc.h"
 #include "aw/mem.h"
+#include "aw/size.h"
 
 #define CRC_BYTES  4u
 #define FULL_BLOCK 0xFFu /* code of 254 data bytes that no zero follows */
@@ -19,12 +20,15 @@ void aw_frame_decoder_init(struct aw_frame_decoder *decoder)
     memset(decoder, 0, sizeof *decoder);
 }
 
-static void append(struct aw_frame_decoder *decoder, uint8_t byte)
+static void append(struct aw_frame_decoder *decoder, const uint8_t *bytes, uint32_t n)
 {
-    if (decoder->at < sizeof decoder->payload)
-        decoder->payload[decoder->at++] = byte;
-    else
+    uint32_t room = sizeof decoder->payload - decoder->at;
+    if (n > room) {
         decoder->overflow = true;
+        n = room;
+    }
+    memcpy(decoder->payload + decoder->at, bytes, n);
+    decoder->at += n;
 }
 
 static bool crc_good(const uint8_t *bytes, uint32_t payload_bytes)
@@ -50,75 +54,61 @@ static enum aw_frame_event end_frame(struct aw_frame_decoder *decoder)
     return AW_FRAME_READY;
 }
 
-enum aw_frame_event aw_frame_push(struct aw_frame_decoder *decoder, uint8_t byte)
+enum aw_frame_event aw_frame_feed(struct aw_frame_decoder *decoder, const uint8_t *bytes,
+                                  uint32_t n, uint32_t *taken_out)
 {
-    if (byte == 0)
-        return end_frame(decoder);
-    if (decoder->remaining > 0) {
-        decoder->remaining--;
-        append(decoder, byte);
-        return AW_FRAME_NONE;
-    }
-    /* A code byte. The zero that the block before stands for is real only if a block follows it. */
-    if (decoder->code != 0 && decoder->code != FULL_BLOCK)
-        append(decoder, 0);
-    decoder->code = byte;
-    decoder->remaining = (uint8_t)(byte - 1);
-    return AW_FRAME_NONE;
-}
-
-enum aw_err aw_frame_emit(uint8_t *payload, uint32_t payload_bytes,
-                          void (*put)(void *context, const uint8_t *bytes, uint32_t n),
-                          void *context)
-{
-    static const uint8_t delimiter = 0;
-    if (payload_bytes == 0 || payload_bytes > AW_FRAME_MAX_PAYLOAD)
-        return AW_ERR_RANGE;
-    uint32_t crc = aw_crc32(0, payload, payload_bytes), n = payload_bytes + CRC_BYTES;
-    for (uint32_t i = 0; i < CRC_BYTES; i++)
-        payload[payload_bytes + i] = (uint8_t)(crc >> (8 * i));
-    put(context, &delimiter, 1);
-    for (uint32_t at = 0;; at++) {
-        uint32_t run = 0;
-        while (run < FULL_BLOCK - 1u && at + run < n && payload[at + run] != 0)
-            run++;
-        const uint8_t code = (uint8_t)(run + 1u);
-        put(context, &code, 1);
-        put(context, payload + at, run);
+    static const uint8_t zero = 0;
+    enum aw_frame_event event = AW_FRAME_NONE;
+    uint32_t at = 0;
+    while (at < n && event == AW_FRAME_NONE) {
+        /* What there is of the block; a zero in it ends the frame. */
+        uint32_t most = aw_min_u32(decoder->remaining, n - at);
+        uint32_t run = (uint32_t)strnlen((const char *)bytes + at, most);
+        append(decoder, bytes + at, run);
+        decoder->remaining = (uint8_t)(decoder->remaining - run);
         at += run;
         if (at == n)
             break;
-        if (code == FULL_BLOCK) /* stands for no zero: the next byte belongs to the next block */
-            at--;
+        uint8_t byte = bytes[at++];
+        if (byte == 0) {
+            event = end_frame(decoder);
+            continue;
+        }
+        /* A code byte. The zero that the block before stands for is real only if a block follows
+         * it. */
+        if (decoder->code != 0 && decoder->code != FULL_BLOCK)
+            append(decoder, &zero, 1);
+        decoder->code = byte;
+        decoder->remaining = (uint8_t)(byte - 1);
     }
-    put(context, &delimiter, 1);
-    return AW_OK;
-}
-
-struct wire {
-    uint8_t *bytes;
-    uint32_t at;
-};
-
-static void put_wire(void *context, const uint8_t *bytes, uint32_t n)
-{
-    struct wire *wire = context;
-    memcpy(wire->bytes + wire->at, bytes, n);
-    wire->at += n;
+    *taken_out = at;
+    return event;
 }
 
 enum aw_err aw_frame_encode(const uint8_t *payload, uint32_t payload_bytes, uint8_t *wire,
                             uint32_t wire_capacity, uint32_t *wire_bytes_out)
 {
-    uint8_t copy[AW_FRAME_MAX_PAYLOAD + CRC_BYTES];
     if (payload_bytes == 0 || payload_bytes > AW_FRAME_MAX_PAYLOAD)
         return AW_ERR_RANGE;
     if (wire_capacity < AW_FRAME_WIRE_BYTES(payload_bytes))
         return AW_ERR_NO_SPACE;
-    memcpy(copy, payload, payload_bytes);
-    struct wire out = {.bytes = wire};
-    enum aw_err err = aw_frame_emit(copy, payload_bytes, put_wire, &out);
-    if (err == AW_OK)
-        *wire_bytes_out = out.at;
-    return err;
+    uint32_t crc = aw_crc32(0, payload, payload_bytes);
+    uint32_t at = 2, code_at = 1; /* of the block begun */
+    wire[0] = 0;
+    for (uint32_t i = 0; i < payload_bytes + CRC_BYTES; i++) {
+        uint8_t byte = i < payload_bytes ? payload[i] : (uint8_t)(crc >> (8 * (i - payload_bytes)));
+        if (at - code_at == FULL_BLOCK) {
+            wire[code_at] = FULL_BLOCK;
+            code_at = at++;
+        }
+        if (byte == 0) {
+            wire[code_at] = (uint8_t)(at - code_at);
+            code_at = at;
+        }
+        wire[at++] = byte;
+    }
+    wire[code_at] = (uint8_t)(at - code_at);
+    wire[at++] = 0;
+    *wire_bytes_out = at;
+    return AW_OK;
 }

@@ -48,35 +48,18 @@ static void place_of(const struct awh_session *session, int32_t layer, char *tex
         snprintf(text, capacity, "no layer");
 }
 
-/* Asks; false when there is no answer. */
-static bool ask(struct awh_session *session, struct awp_hello_reply *hello_out)
-{
-    struct awh_diag ignored = {0};
-    struct awp_request request = {
-        .kind = AWP_HELLO,
-        .hello = {.protocol_version = AWP_PROTOCOL_VERSION, .oldest_version = AWP_HOST_OLDEST}};
-    const struct awh_session_timing *timing = &session->state->timing;
-    bool got = false;
-    if (awh_session_send(session, &request, &ignored) ||
-        awh_session_await(session, &request, AWP_HELLO_REPLY, AWP_HELLO_REPLY, timing->first_ms,
-                          timing->max_ms, ASK_MS, &got, &ignored) ||
-        !got)
-        return false;
-    *hello_out = session->state->reply.hello;
-    return true;
-}
-
 enum aw_err awh_session_explain(struct awh_session *session, enum aw_err err,
                                 const struct awh_diag *failed, struct awh_diag *diag)
 {
-    struct awp_hello_reply hello;
+    struct awh_diag ignored = {0};
     char what[256], where[256];
     bool maybe = err == AW_ERR_STATE || err == AW_ERR_TIMEOUT || err == AW_ERR_CRC;
-    if (!maybe || session->version < 2 || !ask(session, &hello) ||
-        hello.last_fault.count == session->hello.last_fault.count || hello.last_fault.count == 0)
+    const uint32_t before = session->hello.last_fault.count;
+    const struct awp_last_fault *fault = &session->hello.last_fault;
+    if (maybe && session->version >= 2 && awh_session_greet(session, ASK_MS, &ignored))
+        maybe = false;
+    if (!maybe || fault->count == before || fault->count == 0)
         return awh_fail(diag, err, "%s", failed->text);
-    const struct awp_last_fault *fault = &hello.last_fault;
-    session->hello.last_fault = *fault;
     awh_session_fault_text(fault, what, sizeof(what));
     place_of(session, fault->layer, where, sizeof(where));
     return awh_fail(diag, fault->kind == AWP_FAULT_WATCHDOG ? AW_ERR_TIMEOUT : AW_ERR_INTERNAL,

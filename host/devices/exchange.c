@@ -50,8 +50,8 @@ enum aw_err awh_session_resend(struct awh_session *session, struct awh_diag *dia
     return session->link->ops->write(session->link->self, state->wire, state->wire_bytes, diag);
 }
 
-enum aw_err awh_session_send(struct awh_session *session, struct awp_request *request,
-                             struct awh_diag *diag)
+enum aw_err awh_session_encode(struct awh_session *session, struct awp_request *request,
+                               struct awh_diag *diag)
 {
     struct awh_session_state *state = session->state;
     if (++state->last_seq == 0) /* 0 is no sequence number */
@@ -65,7 +65,14 @@ enum aw_err awh_session_send(struct awh_session *session, struct awp_request *re
     if (err)
         return awh_fail(diag, AW_ERR_INTERNAL, "%s: cannot encode %s: %s", session->link->where,
                         awh_request_name(request->kind), aw_err_str(err));
-    return awh_session_resend(session, diag);
+    return AW_OK;
+}
+
+enum aw_err awh_session_send(struct awh_session *session, struct awp_request *request,
+                             struct awh_diag *diag)
+{
+    enum aw_err err = awh_session_encode(session, request, diag);
+    return err ? err : awh_session_resend(session, diag);
 }
 
 /* Decodes buffered bytes up to the next good reply. */
@@ -73,7 +80,11 @@ static bool decode(struct awh_session *session)
 {
     struct awh_session_state *state = session->state;
     while (state->input_at < state->input_size) {
-        enum aw_frame_event event = aw_frame_push(&state->decoder, state->input[state->input_at++]);
+        uint32_t taken;
+        enum aw_frame_event event =
+            aw_frame_feed(&state->decoder, state->input + state->input_at,
+                          (uint32_t)(state->input_size - state->input_at), &taken);
+        state->input_at += taken;
         if (event == AW_FRAME_NONE)
             continue;
         if (event == AW_FRAME_READY &&

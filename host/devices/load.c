@@ -1,5 +1,7 @@
 /* Uploading a program: chunks up to the board's window are under way at once, and an
  * acknowledgement says up to where the board has everything (go-back-N). */
+#include <string.h>
+
 #include "aw/size.h"
 #include "devices/session_state.h"
 
@@ -24,10 +26,38 @@ static uint32_t window_of(const struct awh_session *session)
     return session->link->baud && window > quarter ? quarter : window;
 }
 
+/* Frames that go out together: a packet each costs the board more than their bytes. */
+struct batch {
+    uint8_t bytes[8 * AW_FRAME_MAX_WIRE];
+    uint32_t size;
+};
+
+static enum aw_err send_batch(struct awh_session *session, struct batch *batch,
+                              struct awh_diag *diag)
+{
+    uint32_t size = batch->size;
+    batch->size = 0;
+    session->state->sent_bytes += size;
+    return size ? session->link->ops->write(session->link->self, batch->bytes, size, diag) : AW_OK;
+}
+
+static enum aw_err add_to_batch(struct awh_session *session, struct batch *batch,
+                                struct awh_diag *diag)
+{
+    const struct awh_session_state *state = session->state;
+    enum aw_err err = AW_OK;
+    if (state->wire_bytes > sizeof(batch->bytes) - batch->size)
+        err = send_batch(session, batch, diag);
+    memcpy(batch->bytes + batch->size, state->wire, state->wire_bytes);
+    batch->size += state->wire_bytes;
+    return err;
+}
+
 static enum aw_err send_window(struct awh_session *session, struct upload *upload,
                                struct awp_request *request, struct awh_diag *diag)
 {
     uint32_t chunk = aw_min_u32(session->hello.chunk_bytes, AWP_CHUNK_BYTES);
+    struct batch batch = {.size = 0};
     while (upload->next < upload->size) {
         uint32_t n = aw_min_u32(chunk, upload->size - upload->next);
         if (upload->next > upload->base && upload->next - upload->base + n > upload->window)
@@ -35,9 +65,10 @@ static enum aw_err send_window(struct awh_session *session, struct upload *uploa
         request->kind = AWP_LOAD_CHUNK;
         request->load_chunk.offset = upload->next;
         request->load_chunk.size = (uint16_t)n;
-        for (uint32_t i = 0; i < n; i++)
-            request->load_chunk.data[i] = upload->program[upload->next + i];
-        enum aw_err err = awh_session_send(session, request, diag);
+        memcpy(request->load_chunk.data, upload->program + upload->next, n);
+        enum aw_err err = awh_session_encode(session, request, diag);
+        if (!err)
+            err = add_to_batch(session, &batch, diag);
         if (err)
             return err;
         if (!upload->first_seq)
@@ -48,15 +79,14 @@ static enum aw_err send_window(struct awh_session *session, struct upload *uploa
         if (upload->next > upload->highest)
             upload->highest = upload->next;
     }
-    return AW_OK;
+    return send_batch(session, &batch, diag);
 }
 
-/* Looks at a reply; *progress_out when the board has more than before. */
+/* Looks at a reply; sets *progress_out when the board has more than before. */
 static enum aw_err take_ack(struct awh_session *session, struct upload *upload, bool *progress_out,
                             struct awh_diag *diag)
 {
     const struct awp_reply *reply = &session->state->reply;
-    *progress_out = false;
     if (reply->seq - upload->first_seq > session->state->last_seq - upload->first_seq)
         return AW_OK; /* of an earlier request */
     if (reply->kind == AWP_ERROR)
@@ -100,8 +130,15 @@ static enum aw_err send_chunks(struct awh_session *session, struct upload *uploa
         bool got = false, progress = false;
         if (!err)
             err = awh_session_receive(session, awh_session_now(session) + pause, &got, diag);
-        if (!err && got)
+        bool more = got;
+        while (!err && more) {
             err = take_ack(session, upload, &progress, diag);
+            /* All that have arrived, before their room is filled again. */
+            more = false;
+            if (!err && session->state->input_at < session->state->input_size &&
+                awh_session_now(session) < give_up)
+                err = awh_session_receive(session, 0, &more, diag);
+        }
         if (err)
             return err;
         uint64_t now = awh_session_now(session);

@@ -96,7 +96,6 @@ static enum aw_err say_hello(struct awh_session *session, unsigned hello_timeout
                             hello_timeout_ms, &got, diag);
     if (err)
         return err;
-    session->retries = 0; /* a board that still boots is no fault of the line */
     if (!got && session->bad_frames > bad_frames)
         return awh_fail(diag, AW_ERR_TIMEOUT,
                         "%s: no Hello within %u ms, but %llu unreadable frames; is the line rate "
@@ -117,6 +116,13 @@ static enum aw_err say_hello(struct awh_session *session, unsigned hello_timeout
     return err;
 }
 
+enum aw_err awh_session_greet(struct awh_session *session, unsigned hello_timeout_ms,
+                              struct awh_diag *diag)
+{
+    enum aw_err err = say_hello(session, hello_timeout_ms, diag);
+    return err ? err : awh_session_prove_key(session, diag);
+}
+
 enum aw_err awh_session_open_with(struct awh_link *link, unsigned hello_timeout_ms,
                                   const struct awh_session_timing *timing,
                                   struct awh_session *session_out, struct awh_diag *diag)
@@ -133,13 +139,12 @@ enum aw_err awh_session_open_with(struct awh_link *link, unsigned hello_timeout_
     if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random))
         random = (uint32_t)awh_session_now(&session) * 2654435761u;
     session.state->last_seq = random >> 1;
-    enum aw_err err = say_hello(&session, hello_timeout_ms, diag);
-    if (!err)
-        err = awh_session_prove_key(&session, diag);
+    enum aw_err err = awh_session_greet(&session, hello_timeout_ms, diag);
     if (err) {
         free(session.state);
         return err;
     }
+    session.retries = 0; /* a board that still boots is no fault of the line */
     *session_out = session;
     return AW_OK;
 }

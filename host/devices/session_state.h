@@ -24,10 +24,17 @@ uint64_t awh_session_now(const struct awh_session *session);
 unsigned awh_session_line_ms(const struct awh_session *session, uint32_t bytes);
 const char *awh_request_name(enum awp_request_kind kind);
 
+/* Says Hello, checks what the board is (session->version and hello), and proves the key. At the
+ * start, and to a board that may have restarted: that knows nobody any more. */
+AW_MUST_USE enum aw_err awh_session_greet(struct awh_session *session, unsigned hello_timeout_ms,
+                                          struct awh_diag *diag);
 /* After Hello: proves to a board that wants it that we have its key, and that it has it too. */
 AW_MUST_USE enum aw_err awh_session_prove_key(struct awh_session *session, struct awh_diag *diag);
 
-/* Gives the request the next sequence number and sends it. */
+/* Gives the request the next sequence number and makes its frame, in state->wire. */
+AW_MUST_USE enum aw_err awh_session_encode(struct awh_session *session, struct awp_request *request,
+                                           struct awh_diag *diag);
+/* The same, and sends it. */
 AW_MUST_USE enum aw_err awh_session_send(struct awh_session *session, struct awp_request *request,
                                          struct awh_diag *diag);
 /* Sends the last request once more, byte for byte. */

@@ -11,7 +11,7 @@
 /* What an object belongs to, by its path in the build; the first that matches. */
 static const struct part_rule {
     const char *mark, *part;
-    bool runtime; /* session, runner, framing, messages: the part that every board has */
+    bool runtime; /* session, runner, framing, messages, programs: what every board has */
 } part_rules[] = {
     {"fw_nanopb.dir/", "nanopb", true},
     {"fw_lwip.dir/", "network", false},
@@ -26,9 +26,8 @@ static const struct part_rule {
     /* Shapes, plans and activations of the ops: the other half of what is in common/ops. */
     {"/common/src/op", "layer ops", false},
     {"/common/src/act.c", "layer ops", false},
-    /* Checking and reading programs; the session is beside it, and would serve any other format. */
-    {"/common/src/program", "programs", false},
-    {"/common/src/packing", "programs", false},
+    {"/common/src/program", "programs", true}, /* checking and reading them */
+    {"/common/src/packing", "programs", true},
     {"/common/src/", "framing", true},
     {"/proto/", "messages", true},
     {"/boards/", "board", false},

@@ -170,6 +170,56 @@ static void test_whole_conversation(void **state)
     test_board_check_tails();
 }
 
+/* Many chunks, and of them those from `lost` on but one; the bytes that each reply acknowledges. */
+static uint32_t acknowledged(uint32_t chunks, uint32_t lost, uint32_t *bytes_out)
+{
+    enum { SIZE = 16 };
+    wire_bytes = 0;
+    put(hello);
+    put((struct awp_request){.seq = 2, .kind = AWP_LOAD_BEGIN, .load_begin = {chunks * SIZE, 1}});
+    for (uint32_t i = 0; i < chunks; i++) {
+        struct awp_request chunk = {.seq = 3 + i, .kind = AWP_LOAD_CHUNK};
+        chunk.load_chunk.offset = i * SIZE;
+        chunk.load_chunk.size = SIZE;
+        if (i != lost)
+            put(chunk);
+    }
+    uint32_t count = boot_and_serve(), seq = 0;
+    for (uint32_t i = 1; i < count; i++) {
+        assert_int_equal(replies[i].kind, AWP_LOAD_ACK);
+        assert_true(replies[i].seq > seq);
+        seq = replies[i].seq;
+        bytes_out[i - 1] = replies[i].load_ack.received_bytes / SIZE;
+    }
+    assert_int_equal(seq, lost == chunks - 1 ? 1 + chunks : 2 + chunks);
+    return count - 1;
+}
+
+static void test_acknowledgements_leave_together(void **state)
+{
+    (void)state;
+    uint32_t bytes[64];
+    _Static_assert(AWT_ACK_CHUNKS == 16, "what follows is for 16");
+    for (uint32_t limit = 0; limit < 40; limit++) { /* however the bytes arrive */
+        setup(NULL);
+        board.read_limit = limit;
+        assert_int_equal(acknowledged(40, 40, bytes), 4);
+        assert_int_equal(bytes[0], 0); /* LoadBegin's tells no progress, and is not held */
+        assert_int_equal(bytes[1], 16);
+        assert_int_equal(bytes[2], 32);
+        assert_int_equal(bytes[3], 40);
+    }
+    /* A gap is told with every chunk behind it. */
+    setup(NULL);
+    assert_int_equal(acknowledged(20, 5, bytes), 14 + 1);
+    for (uint32_t i = 1; i < 15; i++)
+        assert_int_equal(bytes[i], 5);
+    /* Of the last chunk of all, too. */
+    setup(NULL);
+    assert_int_equal(acknowledged(3, 2, bytes), 2);
+    assert_int_equal(bytes[1], 2);
+}
+
 /* ---- hostile frames ---- */
 
 static struct awt_link fuzz_link;
@@ -251,6 +301,8 @@ static void fuzz_feed(const uint8_t *bytes, uint32_t size)
     while (awt_link_receive(&fuzz_link, &request)) {
         uint64_t before = fuzz_replies;
         awt_session_handle(&fuzz_session, &request, &emitter);
+        awt_link_flush(&fuzz_link);
+        fuzz_replies += take_replies(replies, 64);
         assert_true(fuzz_replies > before); /* every request has an answer */
         fuzz_session.reset_wanted = false;
     }
@@ -306,6 +358,7 @@ int main(void)
         cmocka_unit_test_setup(test_reset_answers_first, setup),
         cmocka_unit_test_setup(test_garbage_between_frames, setup),
         cmocka_unit_test_setup(test_whole_conversation, setup),
+        cmocka_unit_test_setup(test_acknowledgements_leave_together, setup),
         cmocka_unit_test_setup(test_fuzz, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,12 +86,6 @@ static void send_hello(struct port *port, const struct awp_reply *reply)
 }
 #endif
 
-static void flush(const struct port *port)
-{
-    if (port->link.stream->flush)
-        port->link.stream->flush();
-}
-
 /* The acknowledgements of chunks that arrived together leave together; all else leaves at once, as
  * the board may be busy for a while afterwards. */
 static void send_reply(void *context, const struct awp_reply *reply)
@@ -100,13 +94,13 @@ static void send_reply(void *context, const struct awp_reply *reply)
 #ifdef ON_A_NETWORK
     if (reply->kind == AWP_HELLO_REPLY) {
         send_hello(port, reply);
-        flush(port);
+        awt_link_flush(&port->link);
         return;
     }
 #endif
     awt_link_send(&port->link, reply);
     if (reply->kind != AWP_LOAD_ACK)
-        flush(port);
+        awt_link_flush(&port->link);
 }
 
 static void serve(struct port *port)
@@ -127,10 +121,11 @@ static void serve(struct port *port)
 #endif
         awb_reset();
     }
-    flush(port);
+    awt_link_flush(&port->link);
 }
 
-_Noreturn void awt_main(void)
+/* Not inlined: what it needs of the stack is free again when the board serves. */
+__attribute__((noinline)) static void start(void)
 {
     const struct awb_info *info = awb_init();
     struct awb_memory memory;
@@ -146,6 +141,11 @@ _Noreturn void awt_main(void)
         awt_auth_init(&ports[i].auth, streams[i]->shared ? shared_key() : NULL);
 #endif
     }
+}
+
+_Noreturn void awt_main(void)
+{
+    start();
     for (;;) {
 #ifdef AWT_NET
         awt_net_poll();

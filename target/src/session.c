@@ -185,7 +185,9 @@ static uint32_t pass_limit_ms(const struct awt_net *net)
     return limit_ms > UINT32_MAX / 2 ? UINT32_MAX / 2 : (uint32_t)limit_ms;
 }
 
-static enum aw_err load_net(struct awt_session *session, struct awt_fault *fault)
+/* Not inlined: its plan and faults would be on the stack below every reply. */
+__attribute__((noinline)) static enum aw_err load_net(struct awt_session *session,
+                                                      struct awt_fault *fault)
 {
     awt_progress.program_crc = session->upload_crc;
     begin_work(AWP_LOADING, AWT_WATCHDOG_MS);

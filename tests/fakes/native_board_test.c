@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -118,12 +121,81 @@ static void test_reconnect(void **state)
     awh_link_close(&link);
 }
 
+static void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* A board with a key that faults in the depthwise layer, or never ends it, and restarts while the
+ * connection holds: it wants the key again, and whoever has it goes on. */
+static void restart_case(const char *firmware, enum aw_err expected, const char *text)
+{
+    char dir[] = "/tmp/awnas-keyed-XXXXXX", path[64], key[64], yaml[512];
+    assert_non_null(mkdtemp(dir));
+    snprintf(key, sizeof(key), "%s/key", dir);
+    write_text(key, "00112233445566778899aabbccddeeff\n");
+    snprintf(path, sizeof(path), "%s/keyed", dir);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(path, sizeof(path), "%s/keyed/board.yaml", dir);
+    snprintf(yaml, sizeof(yaml),
+             "name: keyed\ndescription: a board with a key\ncpu: any\nemulated: false\n"
+             "firmware: %s\nlink: tcp\nlaunch:\n  command: [\"{firmware}\", --port, \"{port}\", "
+             "--key-file, \"%s\"]\n",
+             strrchr(firmware, '/') + 1, key);
+    write_text(path, yaml);
+
+    struct awh_diag diag = {0};
+    struct awh_link link;
+    struct awh_session session;
+    uint8_t bytes[SMALL_NET_BYTES];
+    uint32_t size, crcs[SMALL_NET_LAYERS], instructions[SMALL_NET_LAYERS];
+    struct aw_program program;
+    assert_int_equal(small_net_make(3, AW_WEIGHTS_SEEDED, bytes, &size, &program), AW_OK);
+    if (awh_link_board("keyed", dir, firmware, &link, &diag) ||
+        awh_link_use_key(&link, key, &diag) ||
+        awh_session_open_with(&link, 10000, &timing, &session, &diag))
+        fail_msg("%s: %s", firmware, diag.text);
+    assert_true(session.hello.key_wanted);
+    uint8_t challenge[AWP_NONCE_BYTES];
+    for (uint32_t faults = 1; faults <= 2; faults++) {
+        memcpy(challenge, session.hello.challenge, sizeof(challenge));
+        if (awh_session_load(&session, bytes, size, &diag))
+            fail_msg("%s: load after %u faults: %s", firmware, faults - 1, diag.text);
+        assert_int_equal(
+            awh_session_verify(&session, SMALL_NET_LAYERS, NULL, NULL, crcs, instructions, &diag),
+            expected);
+        assert_non_null(strstr(diag.text, text));
+        assert_int_equal(session.hello.last_fault.count, faults);
+        assert_memory_not_equal(challenge, session.hello.challenge, sizeof(challenge));
+    }
+    awh_session_close(&session);
+    awh_link_close(&link);
+    unlink(path);
+    unlink(key);
+    snprintf(path, sizeof(path), "%s/keyed", dir);
+    rmdir(path);
+    rmdir(dir);
+}
+
+static void test_a_restart_wants_the_key_again(void **state)
+{
+    (void)state;
+    restart_case(AWNAS_BINARY_DIR "/awnas-native-board-crashes", AW_ERR_INTERNAL,
+                 "the CPU faulted while verifying");
+    restart_case(AWNAS_BINARY_DIR "/awnas-native-board-hangs", AW_ERR_TIMEOUT,
+                 "the board's watchdog ended it while verifying");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_clean_line),
         cmocka_unit_test(test_every_kind_of_fault),
         cmocka_unit_test(test_reconnect),
+        cmocka_unit_test(test_a_restart_wants_the_key_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -326,6 +326,7 @@ static void run_board(void)
         if (sim.session.reset_wanted)
             switch_on();
     }
+    awt_link_flush(&sim.link);
 }
 
 static uint64_t soonest(const struct direction *direction, uint64_t before)

@@ -29,7 +29,7 @@ ram = size["static_ram_bytes"]
 assert ram["total"] == sum(count for name, count in ram.items() if name != "total") > 0, ram
 assert size["stack"]["path"][0].startswith("awt_main "), size["stack"]
 assert size["stack"]["bytes"] == sum(int(step.split()[1]) for step in size["stack"]["path"]), size["stack"]
-runtime = sum(parts[name] for name in ("session and runner", "framing", "messages", "nanopb"))
+runtime = sum(parts[name] for name in ("session and runner", "framing", "messages", "nanopb", "programs"))
 assert size["budget"]["runtime_text_bytes"]["found"] == runtime, size["budget"]
 assert not any(budget["over"] for budget in size["budget"].values()), size["budget"]
 PY

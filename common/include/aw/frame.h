@@ -1,7 +1,7 @@
 /* Framing over any byte stream: COBS with a CRC-32, 0x00 as delimiter.
  *
  * On the wire: 0x00, COBS(payload, CRC-32 of payload little-endian), 0x00. The leading delimiter
- * closes whatever garbage came before. The decoder does no I/O: byte in, event out; after garbage,
+ * closes whatever garbage came before. The decoder does no I/O: bytes in, event out; after garbage,
  * an overlong frame or a bad CRC the next good frame decodes. Empty frames are ignored. */
 #ifndef AW_FRAME_H
 #define AW_FRAME_H
@@ -19,14 +19,14 @@
 
 enum aw_frame_event {
     AW_FRAME_NONE,    /* nothing yet */
-    AW_FRAME_READY,   /* payload[0..payload_bytes) holds a good frame until the next push */
+    AW_FRAME_READY,   /* payload[0..payload_bytes) holds a good frame until the next byte */
     AW_FRAME_BAD_CRC, /* a frame ended with a wrong CRC or malformed COBS; it was dropped */
     AW_FRAME_TOO_BIG, /* a frame exceeded the buffer; it was dropped */
 };
 
 struct aw_frame_decoder {
-    /* Anyone's to write between AW_FRAME_READY and the next push. */
-    uint8_t payload[AW_FRAME_MAX_PAYLOAD + 4u];
+    /* Anyone's to write between AW_FRAME_READY and the next byte. */
+    _Alignas(8) uint8_t payload[AW_FRAME_MAX_PAYLOAD + 4u];
     uint32_t payload_bytes; /* valid after AW_FRAME_READY: without the CRC */
     uint32_t at;
     uint8_t code;      /* COBS code of the block being read; 0 before a frame */
@@ -35,14 +35,15 @@ struct aw_frame_decoder {
 };
 
 void aw_frame_decoder_init(struct aw_frame_decoder *decoder);
-enum aw_frame_event aw_frame_push(struct aw_frame_decoder *decoder, uint8_t byte);
+/* Takes bytes up to the next event, and how many that were: all n when there was none. */
+enum aw_frame_event aw_frame_feed(struct aw_frame_decoder *decoder, const uint8_t *bytes,
+                                  uint32_t n, uint32_t *taken_out);
 
-/* Encodes one frame with both delimiters and hands it to `put` in pieces, in order: no buffer for
- * the wire is needed. `payload` has room for 4 bytes behind payload_bytes, where the CRC is put.
- * AW_ERR_RANGE, and nothing was put, over AW_FRAME_MAX_PAYLOAD or when empty. */
-AW_MUST_USE enum aw_err aw_frame_emit(uint8_t *payload, uint32_t payload_bytes,
-                                      void (*put)(void *context, const uint8_t *bytes, uint32_t n),
-                                      void *context);
+static inline enum aw_frame_event aw_frame_push(struct aw_frame_decoder *decoder, uint8_t byte)
+{
+    uint32_t taken;
+    return aw_frame_feed(decoder, &byte, 1, &taken);
+}
 
 /* Encodes one frame with both delimiters. AW_ERR_NO_SPACE when wire_capacity is less than
  * AW_FRAME_WIRE_BYTES(payload_bytes); AW_ERR_RANGE over AW_FRAME_MAX_PAYLOAD or when empty. */

@@ -15,9 +15,12 @@ struct awt_link {
     struct aw_frame_decoder decoder;
     uint8_t bytes[AWT_LINK_READ_BYTES]; /* taken from the stream, [at, count) not yet decoded */
     uint32_t at, count;
-    uint32_t bad_frames;                /* garbled, too long, or no request */
-    uint8_t wire[AWT_LINK_WRITE_BYTES]; /* [0, wire_bytes) is to be sent */
-    uint32_t wire_bytes;
+    uint32_t bad_frames;             /* garbled, too long, or no request */
+    uint8_t wire[AW_FRAME_MAX_WIRE]; /* a frame on its way to the stream */
+#if AWT_ACK_CHUNKS > 1
+    uint32_t acks_held;          /* acknowledgements that the next one will tell, too */
+    uint32_t ack_seq, ack_bytes; /* of the last one, sent or held */
+#endif
 };
 
 void awt_link_init(struct awt_link *link, const struct awt_stream *stream);
@@ -25,7 +28,10 @@ void awt_link_init(struct awt_link *link, const struct awt_stream *stream);
 bool awt_link_receive(struct awt_link *link, struct awp_request *request_out);
 /* In answer to the request received last, that is, after awt_link_receive returned true: what
  * arrives of the next one waits in the board, and the decoder's buffer holds the reply meanwhile.
- */
+ * Of AWT_ACK_CHUNKS acknowledgements of chunks that follow one another only the last is sent; what
+ * is held back goes out before any other reply, and with awt_link_flush. */
 void awt_link_send(struct awt_link *link, const struct awp_reply *reply);
+/* Nothing more is being received: all that was sent shall be on its way. */
+void awt_link_flush(struct awt_link *link);
 
 #endif

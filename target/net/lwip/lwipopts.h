@@ -2,6 +2,8 @@
 #ifndef AWT_LWIPOPTS_H
 #define AWT_LWIPOPTS_H
 
+#include "aw/inet_sum.h"
+
 #include "net_config.h"
 
 #define NO_SYS                    1
@@ -26,6 +28,10 @@
 /* The IP header is at a multiple of four. */
 #define ETH_PAD_SIZE  2
 #define MEM_ALIGNMENT 8
+
+/* Every byte of an upload is summed; lwIP's own sum takes them two by two. The MAC could do it, but
+ * not the emulated one, which only sums what it sends. */
+#define LWIP_CHKSUM(bytes, n) aw_inet_sum((bytes), (uint32_t)(n))
 
 /* One connection, one that is being refused, and those that linger. */
 #define MEMP_NUM_TCP_PCB        6
