@@ -162,7 +162,8 @@ static enum aw_err compile(struct awh_arena *arena, const struct problem *proble
         return err;
     err = add_layers(&graph, problem, diag);
     if (!err)
-        err = awh_compile_graph(arena, &net, &graph, SEED, &compiled, diag);
+        err = awh_compile_graph(arena, &net, &graph, &(struct awh_compile_options){.seed = SEED},
+                                &compiled, diag);
     awh_graph_release(&graph);
     if (err)
         return err;

@@ -109,7 +109,7 @@ static void test_protoc(void **state)
         caffe_case_make(&it, AWH_CAFFE_XILINX);
         assert_int_equal(awh_calib_open(&arena, NULL, 3, &calib, &diag), AW_OK);
         assert_int_equal(awh_caffe_fold(&arena, &it.net, &diag), AW_OK);
-        assert_int_equal(awh_fix(&arena, &it.net, &calib, 1, &diag), AW_OK);
+        assert_int_equal(awh_fix(&arena, &it.net, &calib, 1, AWH_FIX_WEIGHT_MIN_DPU, &diag), AW_OK);
         check(&arena, &it.net, rows[i].type);
         awh_graph_release(&it.graph);
         awh_arena_release(&arena);
