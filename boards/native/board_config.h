@@ -7,7 +7,7 @@
 #define AWB_ARENA_BYTES (64u * 1024u * 1024u)
 #endif
 #define AWB_WEIGHT_BYTES  (64u * 1024u * 1024u)
-#define AWB_PROGRAM_BYTES (1024u * 1024u)
+#define AWB_PROGRAM_BYTES (16u * 1024u * 1024u)
 #define AWB_TAIL_BYTES    64u
 #define AWT_MAX_LAYERS    1024u
 #define AWT_MAX_RECORDS   65536u

@@ -5,7 +5,7 @@
 #define AWB_ARENA_BYTES   (64u * 1024u * 1024u)
 #define AWB_WEIGHT_BYTES  (64u * 1024u * 1024u)
 #define AWB_TAIL_BYTES    64u
-#define AWB_PROGRAM_BYTES (1024u * 1024u)
+#define AWB_PROGRAM_BYTES (16u * 1024u * 1024u)
 #define AWT_MAX_RECORDS   65536u
 /* With its framing it fills half of the receive ring. So large because an emulator's host, when it
  * is busy, comes back to a line only after a tenth of a second. */

@@ -5,7 +5,7 @@
 #define AWB_ARENA_BYTES   (64u * 1024u * 1024u)
 #define AWB_WEIGHT_BYTES  (64u * 1024u * 1024u)
 #define AWB_TAIL_BYTES    64u
-#define AWB_PROGRAM_BYTES (1024u * 1024u)
+#define AWB_PROGRAM_BYTES (16u * 1024u * 1024u)
 #define AWT_MAX_RECORDS   65536u
 /* Eight chunks with their framing fill half of the receive ring. */
 #define AWT_WINDOW_BYTES 8192u

@@ -1,7 +1,7 @@
 /* Packing of the kernels for Cortex-M4 and M7, which widen bytes to halves of a word: the even
  * ones, or the odd ones.
  *
- * Convolutions without groups: pairs of output channels; of each, the window in steps of 4: k, k +
+ * Convolutions: pairs of output channels; of each, the window in steps of 4: k, k +
  * 2, then k + 1, k + 3, where every k is the two channels' bytes. The even bytes of a word are then
  * one channel, its odd ones the other, and both meet the halves that 4 inputs widen to. Depthwise:
  * channel by channel, every row of taps filled up to whole words. What is missing is 0. */
@@ -9,6 +9,7 @@
 #include "aw/packing.h"
 #include "aw/size.h"
 #include "conv.h"
+#include "dsp.h"
 #include "planes.h"
 
 #include <stddef.h>
@@ -18,24 +19,29 @@
 
 static bool conv_takes(const struct aw_plan *plan)
 {
-    return aw_packing_conv_fits(plan, MAX_WEIGHTS);
+    const struct aw_bundles b = aw_bundles_of(plan, AW_DSP_BUNDLE);
+    return aw_bundles_fit(plan, &b, MAX_WEIGHTS, 2, 4);
 }
 
 static uint32_t conv_bytes(const struct aw_plan *plan)
 {
-    return aw_round_up_u32(plan->out.c, 2) * aw_round_up_u32(aw_packing_conv_depth(plan), 4);
+    const struct aw_bundles b = aw_bundles_of(plan, AW_DSP_BUNDLE);
+    return b.count * (uint32_t)aw_bundle_bytes(&b, 2, 4);
+}
+
+static inline uint32_t conv_place(uint32_t c, uint32_t k, uint32_t pair)
+{
+    static const uint8_t places[4] = {0, 2, 1, 3};
+    return c / 2 * pair + c % 2 + 2 * (k / 4 * 4 + places[k % 4]);
 }
 
 static void conv_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed)
 {
-    static const uint8_t places[4] = {0, 2, 1, 3};
-    const uint32_t depth = aw_packing_conv_depth(plan), padded_depth = aw_round_up_u32(depth, 4);
+    const struct aw_bundles b = aw_bundles_of(plan, AW_DSP_BUNDLE);
     memset(packed, 0, conv_bytes(plan));
-    for (uint32_t o = 0; o < plan->out.c; o++) {
-        int8_t *pair = packed + (size_t)(o / 2) * 2 * padded_depth + o % 2;
-        for (uint32_t k = 0; k < depth; k++)
-            pair[2 * (k / 4 * 4 + places[k % 4])] = *canonical++;
-    }
+    for (uint32_t n = 0; n < b.count; n++, packed += aw_bundle_bytes(&b, 2, 4))
+        canonical = aw_bundle_pack(plan, &b, 0, b.outs, canonical, conv_place,
+                                   2 * aw_round_up_u32(b.depth, 4), packed);
 }
 
 static bool dw_takes(const struct aw_plan *plan)

@@ -1,11 +1,12 @@
 /* Packing of the kernels for Cortex-M55, whose vectors are 16 bytes.
  *
- * Convolutions without groups: pairs of output channels; of each, the window in steps of 16:
+ * Convolutions: pairs of output channels; of each, the window in steps of 16:
  * [step][channel][16], filled up with 0. Depthwise: channel by channel. */
 #include "aw/mem.h"
 #include "aw/packing.h"
 #include "aw/size.h"
 #include "conv.h"
+#include "mve.h"
 #include "planes.h"
 
 #include <stddef.h>
@@ -18,23 +19,28 @@
 
 static bool conv_takes(const struct aw_plan *plan)
 {
-    return aw_packing_conv_fits(plan, MAX_WEIGHTS);
+    const struct aw_bundles b = aw_bundles_of(plan, AW_MVE_BUNDLE);
+    return aw_bundles_fit(plan, &b, MAX_WEIGHTS, 2, STEP);
 }
 
 static uint32_t conv_bytes(const struct aw_plan *plan)
 {
-    return aw_round_up_u32(plan->out.c, 2) * aw_round_up_u32(aw_packing_conv_depth(plan), STEP);
+    const struct aw_bundles b = aw_bundles_of(plan, AW_MVE_BUNDLE);
+    return b.count * (uint32_t)aw_bundle_bytes(&b, 2, STEP);
+}
+
+static inline uint32_t conv_place(uint32_t c, uint32_t k, uint32_t pair)
+{
+    return c / 2 * pair + c % 2 * STEP + k / STEP * 2 * STEP + k % STEP;
 }
 
 static void conv_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed)
 {
-    const uint32_t depth = aw_packing_conv_depth(plan), padded_depth = aw_round_up_u32(depth, STEP);
+    const struct aw_bundles b = aw_bundles_of(plan, AW_MVE_BUNDLE);
     memset(packed, 0, conv_bytes(plan));
-    for (uint32_t o = 0; o < plan->out.c; o++) {
-        int8_t *to = packed + (size_t)(o / 2) * 2 * padded_depth + o % 2 * STEP;
-        for (uint32_t k = 0; k < depth; k++)
-            to[k / STEP * 2 * STEP + k % STEP] = *canonical++;
-    }
+    for (uint32_t n = 0; n < b.count; n++, packed += aw_bundle_bytes(&b, 2, STEP))
+        canonical = aw_bundle_pack(plan, &b, 0, b.outs, canonical, conv_place,
+                                   2 * aw_round_up_u32(b.depth, STEP), packed);
 }
 
 static bool dw_takes(const struct aw_plan *plan)

@@ -1,6 +1,6 @@
 /* Packings of the NEON kernels, A64 and A32.
  *
- * Convolutions without groups: output channels in blocks of 16, the last one of 8 when that is
+ * Convolutions: output channels in blocks of 16, the last one of 8 when that is
  * enough; in a block [step][pair][channel][2], a step being two pairs of neighbours along the
  * window. Depthwise: [block][tap][channel], the channels of a block being those of a vector. The
  * last block of a layer that has a full one reaches back so that it is full too. */
@@ -20,29 +20,33 @@
 
 static bool conv_takes(const struct aw_plan *plan)
 {
-    return aw_packing_conv_fits(plan, MAX_WEIGHTS);
+    const struct aw_bundles b = aw_bundles_of(plan, AW_NEON_BUNDLE);
+    return aw_bundles_fit(plan, &b, MAX_WEIGHTS, AW_NEON_HALF, AW_NEON_STEP);
 }
 
 static uint32_t conv_bytes(const struct aw_plan *plan)
 {
-    return aw_round_up_u32(plan->out.c, AW_NEON_HALF) *
-           aw_round_up_u32(aw_packing_conv_depth(plan), AW_NEON_STEP);
+    const struct aw_bundles b = aw_bundles_of(plan, AW_NEON_BUNDLE);
+    return b.count * (uint32_t)aw_bundle_bytes(&b, AW_NEON_HALF, AW_NEON_STEP);
+}
+
+static inline uint32_t conv_place(uint32_t c, uint32_t k, uint32_t block)
+{
+    return (k / 2 * block + c) * 2 + k % 2;
 }
 
 static void conv_pack(const struct aw_plan *plan, const int8_t *canonical, int8_t *packed)
 {
-    uint32_t depth = aw_packing_conv_depth(plan),
-             padded_depth = aw_round_up_u32(depth, AW_NEON_STEP);
+    const struct aw_bundles b = aw_bundles_of(plan, AW_NEON_BUNDLE);
+    const uint32_t padded_depth = aw_round_up_u32(b.depth, AW_NEON_STEP);
     memset(packed, 0, conv_bytes(plan));
-    for (uint32_t o = 0; o < plan->out.c;) {
-        uint32_t block = aw_neon_block(plan->out.c - o);
-        uint32_t channels = aw_min_u32(block, plan->out.c - o);
-        for (uint32_t c = 0; c < channels; c++)
-            for (uint32_t k = 0; k < depth; k++)
-                packed[(k / 2 * block + c) * 2 + k % 2] = canonical[(size_t)(o + c) * depth + k];
-        packed += (size_t)block * padded_depth;
-        o += channels;
-    }
+    for (uint32_t n = 0; n < b.count; n++)
+        for (uint32_t o = 0; o < b.outs;) {
+            uint32_t block = aw_neon_block(b.outs - o), end = o + aw_min_u32(block, b.outs - o);
+            canonical = aw_bundle_pack(plan, &b, o, end, canonical, conv_place, block, packed);
+            packed += (size_t)block * padded_depth;
+            o = end;
+        }
 }
 
 static bool dw_takes(const struct aw_plan *plan)

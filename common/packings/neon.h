@@ -4,9 +4,10 @@
 
 #include <stdint.h>
 
-#define AW_NEON_STEP  4u  /* along the window of a convolution; weights are padded to it */
-#define AW_NEON_BLOCK 16u /* output channels of a block, or half as many */
-#define AW_NEON_HALF  8u
+#define AW_NEON_STEP   4u  /* along the window of a convolution; weights are padded to it */
+#define AW_NEON_BLOCK  16u /* output channels of a block, or half as many */
+#define AW_NEON_HALF   8u
+#define AW_NEON_BUNDLE 16u /* input channels of a bundle of groups (conv.h) */
 /* Channels of a depthwise block. */
 #define AW_NEON_DW_A64 16u
 #define AW_NEON_DW_A32 8u

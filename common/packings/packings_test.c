@@ -156,20 +156,86 @@ static void small_sets_order_depthwise(void **state)
     assert_null(aw_packing_form_of(&aw_packing_mve, &plan));
 }
 
+/* What the product of matrices has at (output channel, tap, input channel) of all: a weight where
+ * both are of one group, else nothing. */
+static int8_t dense(const struct aw_plan *plan, const int8_t *canonical, uint32_t o, uint32_t tap,
+                    uint32_t i)
+{
+    uint32_t groups = plan->layer.groups, taps = plan->layer.kernel_w;
+    uint32_t ins = plan->in0.c / groups, outs = plan->out.c / groups;
+    return i / ins == o / outs ? canonical[(o * taps + tap) * ins + i % ins] : 0;
+}
+
+static uint32_t up(uint32_t n, uint32_t step)
+{
+    return (n + step - 1) / step * step;
+}
+
+/* Groups as bundles: 12 of 3 and 2 channels, of which 4 fit 16 channels and 2 fit 8. */
+static void all_bundle_groups(void **state)
+{
+    (void)state;
+    const struct aw_plan plan = conv_plan(AW_OP_CONV2D, 36, 24, 3, 12);
+    int8_t canonical[24 * 9], packed[4096];
+    number(canonical, sizeof canonical);
+    static const struct {
+        const struct aw_packing *packing;
+        uint32_t merged, out_step, depth_step;
+    } rows[] = {{&aw_packing_neon_a64, 4, 8, 4},
+                {&aw_packing_neon_a32, 4, 8, 4},
+                {&aw_packing_dsp, 2, 2, 4},
+                {&aw_packing_mve, 4, 2, 16}};
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        uint32_t ins = 3 * rows[r].merged, outs = 2 * rows[r].merged, depth = 3 * ins;
+        uint32_t padded = up(depth, rows[r].depth_step);
+        uint32_t bytes = up(outs, rows[r].out_step) * padded;
+        assert_int_equal(aw_packing_bytes(rows[r].packing, &plan), 12 / rows[r].merged * bytes);
+        memset(packed, 1, sizeof packed);
+        aw_packing_pack(rows[r].packing, &plan, canonical, packed);
+        for (uint32_t bundle = 0; bundle < 12 / rows[r].merged; bundle++) {
+            /* The same as a layer without groups whose other weights are 0. */
+            struct aw_plan alone = conv_plan(AW_OP_CONV2D, (uint16_t)ins, (uint16_t)outs, 3, 1);
+            int8_t filters[8 * 36], expected[8 * 48];
+            for (uint32_t at = 0; at < outs * depth; at++)
+                filters[at] = dense(&plan, canonical, bundle * outs + at / depth, at % depth / ins,
+                                    bundle * ins + at % ins);
+            assert_int_equal(aw_packing_bytes(rows[r].packing, &alone), bytes);
+            aw_packing_pack(rows[r].packing, &alone, filters, expected);
+            assert_memory_equal(packed + bundle * bytes, expected, bytes);
+        }
+    }
+}
+
 static void leave_other_layers_canonical(void **state)
 {
     (void)state;
-    const struct aw_plan groups = conv_plan(AW_OP_CONV2D, 8, 8, 3, 2);
-    int8_t canonical[8 * 3 * 4], packed[8 * 3 * 4];
+    struct aw_plan large = conv_plan(AW_OP_CONV2D, 8, 8, 3, 1);
+    struct aw_plan wide = conv_plan(AW_OP_DWCONV2D, 8, 8, 3, 8);
+    int8_t canonical[8 * 3 * 8], copied[8 * 3 * 8];
     number(canonical, sizeof canonical);
+    aw_packing_pack(NULL, &large, canonical, copied);
+    assert_memory_equal(copied, canonical, sizeof canonical);
+    assert_int_equal(aw_packing_bytes(NULL, &large), sizeof canonical);
+    assert_null(aw_packing_form_of(NULL, &large));
+    wide.layer.kernel_h = wide.layer.dilation_h = 255;
+    wide.layer.stride_w = 255;
     for (size_t i = 0; i < ALL_COUNT; i++) {
-        assert_null(aw_packing_form_of(all[i].packing, &groups));
-        assert_int_equal(aw_packing_bytes(all[i].packing, &groups), sizeof canonical);
-        aw_packing_pack(all[i].packing, &groups, canonical, packed);
-        assert_memory_equal(packed, canonical, sizeof canonical);
+        large.weight_count = 8 * 3 * 8;
+        assert_non_null(aw_packing_form_of(all[i].packing, &large));
+        large.weight_count = (UINT32_C(1) << 28) + 1;
+        assert_null(aw_packing_form_of(all[i].packing, &large));
+        assert_int_equal(aw_packing_bytes(all[i].packing, &large), large.weight_count);
+        assert_null(aw_packing_form_of(all[i].packing, &wide));
     }
-    assert_null(aw_packing_form_of(NULL, &groups));
-    assert_int_equal(aw_packing_bytes(NULL, &groups), sizeof canonical);
+    /* 2^14 groups of one channel and one filter, bundles of 16 or 8 of them: 32 bits, or just less.
+     */
+    large.layer.groups = 1 << 14;
+    large.in0.c = 1 << 14;
+    large.out.c = 1 << 14;
+    large.layer.kernel_h = large.layer.kernel_w = 128;
+    large.weight_count = UINT32_C(1) << 28;
+    assert_null(aw_packing_form_of(&aw_packing_neon_a64, &large));
+    assert_int_equal(aw_packing_bytes(&aw_packing_dsp, &large), UINT32_C(1) << 31);
 }
 
 static struct aw_program open_fixture(const struct fixture *f)
@@ -306,6 +372,7 @@ int main(void)
         cmocka_unit_test(neon_orders_depthwise),
         cmocka_unit_test(small_sets_order_convolutions),
         cmocka_unit_test(small_sets_order_depthwise),
+        cmocka_unit_test(all_bundle_groups),
         cmocka_unit_test(leave_other_layers_canonical),
         cmocka_unit_test(programs_keep_all_but_the_order),
         cmocka_unit_test(only_embedded_programs_are_packed),

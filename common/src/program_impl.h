@@ -5,23 +5,23 @@
 #include "aw/program.h"
 
 enum {
-    AW_AT_MAGIC = 0,           /* u32 */
-    AW_AT_VERSION = 4,         /* u16 */
-    AW_AT_WEIGHTS_MODE = 6,    /* u8 */
-    AW_AT_PACKING = 7,         /* u8 */
-    AW_AT_SIZE = 8,            /* u32, of the whole program */
-    AW_AT_TENSOR_COUNT = 12,   /* u16 */
-    AW_AT_LAYER_COUNT = 14,    /* u16 */
-    AW_AT_TABLE_COUNT = 16,    /* u16 */
-    AW_AT_INPUT = 18,          /* u16 */
-    AW_AT_OUTPUT = 20,         /* u16 */
-    AW_AT_ARENA_BYTES = 24,    /* u32 */
-    AW_AT_WEIGHT_BYTES = 28,   /* u32 */
-    AW_AT_INPUT_SEED = 32,     /* u32 */
-    AW_AT_WEIGHTS_SIZE = 36,   /* u32, of the embedded weight block */
-    AW_AT_RESERVED = 40,       /* to the end of the header */
-    AW_AT_LAYER_OFFSET = 28,   /* u32, in a layer: of its weights */
-    AW_AT_LAYER_RESERVED = 42, /* in a layer: to its end */
+    AW_AT_MAGIC = 0,                       /* u32 */
+    AW_AT_VERSION = 4,                     /* u16 */
+    AW_AT_WEIGHTS_MODE = 6,                /* u8 */
+    AW_AT_PACKING = AW_PROGRAM_PACKING_AT, /* u8 */
+    AW_AT_SIZE = 8,                        /* u32, of the whole program */
+    AW_AT_TENSOR_COUNT = 12,               /* u16 */
+    AW_AT_LAYER_COUNT = 14,                /* u16 */
+    AW_AT_TABLE_COUNT = 16,                /* u16 */
+    AW_AT_INPUT = 18,                      /* u16 */
+    AW_AT_OUTPUT = 20,                     /* u16 */
+    AW_AT_ARENA_BYTES = 24,                /* u32 */
+    AW_AT_WEIGHT_BYTES = 28,               /* u32 */
+    AW_AT_INPUT_SEED = 32,                 /* u32 */
+    AW_AT_WEIGHTS_SIZE = 36,               /* u32, of the embedded weight block */
+    AW_AT_RESERVED = 40,                   /* to the end of the header */
+    AW_AT_LAYER_OFFSET = 28,               /* u32, in a layer: of its weights */
+    AW_AT_LAYER_RESERVED = 42,             /* in a layer: to its end */
     AW_CRC_BYTES = 4,
 };
 

@@ -40,7 +40,21 @@ static const struct cpu {
 /* -- The programs
  * ---------------------------------------------------------------------------------- */
 
-enum kind { CONV, DEPTHWISE, MAX_POOL, AVG_POOL, GAP, ADD, H_SWISH, SQUEEZE_EXCITE };
+enum kind {
+    CONV,
+    DEPTHWISE,
+    GROUPED, /* groups of 3 channels, as in sep_conv_3x3_exp3 */
+    MAX_POOL,
+    AVG_POOL,
+    GAP,
+    ADD,
+    H_SWISH,
+    SQUEEZE_EXCITE,
+    CONCAT,
+    PAD,
+    SLICE,
+    ZERO,
+};
 
 static const struct problem {
     const char *layers[4]; /* what the layers of the program are called here */
@@ -70,13 +84,20 @@ static const struct problem {
      1,
      1,
      AW_ACT_NONE},
+    {{"3x3s1g24 14x14x72->72"}, GROUPED, 14, 72, 72, 3, 1, AW_ACT_RELU},
+    {{"concat 14x14x96+96"}, CONCAT, 14, 96, 192, 1, 1, AW_ACT_NONE},
+    {{"pad1 14x14x96"}, PAD, 14, 96, 96, 1, 1, AW_ACT_NONE},
+    {{"slice-s2 28x28x96"}, SLICE, 28, 96, 96, 1, 2, AW_ACT_NONE},
+    {{"zero 14x14x96"}, ZERO, 14, 96, 96, 1, 1, AW_ACT_NONE},
 };
 #define PROBLEMS (sizeof(problems) / sizeof(problems[0]))
 
 static enum aw_err add_conv(struct awh_graph *graph, int in, const struct problem *problem,
                             int32_t out_ch, int *out, struct awh_diag *diag)
 {
-    int32_t groups = problem->kind == DEPTHWISE ? problem->in_ch : 1;
+    int32_t groups = problem->kind == DEPTHWISE ? problem->in_ch
+                     : problem->kind == GROUPED ? problem->in_ch / 3
+                                                : 1;
     struct awh_conv conv = {.out_ch = out_ch,
                             .kernel_h = problem->kernel,
                             .kernel_w = problem->kernel,
@@ -115,11 +136,15 @@ static enum aw_err add_layers(struct awh_graph *graph, const struct problem *pro
                             .stride_w = problem->stride,
                             .pad_h = problem->kernel / 2,
                             .pad_w = problem->kernel / 2};
+    struct awh_slice every = {.stride_h = problem->stride, .stride_w = problem->stride};
+    struct awh_pad pad = {.top = 1, .bottom = 1, .left = 1, .right = 1};
+    int32_t size = problem->size;
     int in = graph->input, out = in;
     enum aw_err err = AW_ERR_INTERNAL;
     switch (problem->kind) {
     case CONV:
     case DEPTHWISE:
+    case GROUPED:
         err = add_conv(graph, in, problem, problem->out_ch, &out, diag);
         if (!err)
             err = awh_graph_act(graph, out, problem->act, &out, diag);
@@ -142,6 +167,18 @@ static enum aw_err add_layers(struct awh_graph *graph, const struct problem *pro
     case SQUEEZE_EXCITE:
         err = add_se(graph, in, problem, &out, diag);
         break;
+    case CONCAT:
+        err = awh_graph_concat(graph, in, in, &out, diag);
+        break;
+    case PAD:
+        err = awh_graph_pad(graph, in, pad, &out, diag);
+        break;
+    case SLICE:
+        err = awh_graph_slice(graph, in, every, &out, diag);
+        break;
+    case ZERO:
+        err = awh_graph_zero(graph, in, size, size, problem->out_ch, &out, diag);
+        break;
     }
     graph->output = out;
     return err;
@@ -162,7 +199,8 @@ static enum aw_err compile(struct awh_arena *arena, const struct problem *proble
         return err;
     err = add_layers(&graph, problem, diag);
     if (!err)
-        err = awh_compile_graph(arena, &net, &graph, SEED, &compiled, diag);
+        err = awh_compile_graph(arena, &net, &graph, &(struct awh_compile_options){.seed = SEED},
+                                &compiled, diag);
     awh_graph_release(&graph);
     if (err)
         return err;

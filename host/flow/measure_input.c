@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "flow/measure.h"
+#include "program/upload.h"
 
 #define MAX_PROGRAM_BYTES (256u << 20)
 
@@ -202,8 +203,10 @@ static enum aw_err read_net(struct awh_arena *arena, const char *hardware_dir,
     net->bytes = (const uint8_t *)bytes;
     net->size = (uint32_t)size;
     struct aw_program_fault fault = {.index = -1};
-    const struct aw_program_limits no_limits = {0};
-    err = aw_program_open(net->bytes, net->size, &no_limits, &net->program, &fault);
+    struct aw_program_limits limits = {0};
+    if (net->size >= AW_PROGRAM_HEADER_BYTES) /* any packing will do here */
+        limits.packing = aw_packing_find(net->bytes[AW_PROGRAM_PACKING_AT]);
+    err = aw_program_open(net->bytes, net->size, &limits, &net->program, &fault);
     if (err)
         return refuse(net, err, &fault, diag);
     const char *path =
@@ -231,11 +234,16 @@ enum aw_err awh_measure_check_limits(const struct awh_measure *measure, struct a
     const struct awp_hello_reply *hello = &measure->session->hello;
     for (size_t i = 0; i < measure->net_count; i++) {
         const struct awh_measure_net *net = &measure->nets[i];
+        uint32_t upload_bytes;
+        enum aw_err err = awh_upload_size(&net->program, hello->kernel_set, net->program_path,
+                                          &upload_bytes, diag);
+        if (err)
+            return err;
         const struct {
             const char *what;
             uint32_t need, have;
         } limits[] = {
-            {"bytes of program", net->size, hello->program_bytes},
+            {"bytes of program", upload_bytes, hello->program_bytes},
             {"bytes of activations", net->program.arena_bytes, hello->arena_bytes},
             {"bytes of weights", net->program.weight_bytes, hello->weight_bytes},
             {"layers", net->program.layer_count, hello->max_layers},
@@ -246,9 +254,12 @@ enum aw_err awh_measure_check_limits(const struct awh_measure *measure, struct a
                 return awh_fail(
                     diag, AW_ERR_NO_SPACE,
                     "%s: needs %u %s, %s has %u; leave it out with --nets, or use a larger "
-                    "board",
+                    "board%s",
                     net->program_path, limits[k].need, limits[k].what, measure->where,
-                    limits[k].have);
+                    limits[k].have,
+                    k == 0 && net->program.weights_mode == AW_WEIGHTS_EMBEDDED
+                        ? ", or seeded weights"
+                        : "");
     }
     return AW_OK;
 }

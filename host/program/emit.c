@@ -1,28 +1,40 @@
 #include "program/emit.h"
 
+#include "program/embed.h"
+#include "program/upload.h"
+
 static enum aw_err write_program(struct awh_arena *arena, const char *net,
                                  const struct awh_quantised *quantised,
                                  struct awh_compiled *compiled, struct awh_diag *diag)
 {
+    struct awh_embedded embedded = {.layers = quantised->layers};
+    enum aw_err err = AW_OK;
+    if (quantised->parameters)
+        err = awh_embed(arena, net, quantised, &embedded, diag);
+    if (err)
+        return err;
     struct aw_program_source source = {
         .tensors = quantised->tensors,
-        .layers = quantised->layers,
+        .layers = embedded.layers,
         .tables = (const int8_t(*)[256])quantised->tables,
         .tensor_count = quantised->tensor_count,
         .layer_count = quantised->layer_count,
         .table_count = quantised->table_count,
         .input = quantised->input,
         .output = quantised->output,
-        .weights_mode = AW_WEIGHTS_SEEDED,
+        .weights_mode = quantised->parameters ? AW_WEIGHTS_EMBEDDED : AW_WEIGHTS_SEEDED,
+        .weights = embedded.weights,
+        .weights_size = embedded.weights_size,
         .input_seed = quantised->input_seed,
     };
     uint32_t bytes = 0;
-    enum aw_err err = aw_program_write(&source, NULL, 0, &bytes);
+    err = aw_program_write(&source, NULL, 0, &bytes);
     if (err == AW_ERR_NO_SPACE) {
-        compiled->program = awh_arena_alloc(arena, bytes);
-        if (!compiled->program)
+        uint8_t *program = awh_arena_alloc(arena, bytes);
+        if (!program)
             return awh_fail_mem(diag);
-        err = aw_program_write(&source, compiled->program, bytes, &compiled->program_bytes);
+        err = aw_program_write(&source, program, bytes, &compiled->program_bytes);
+        compiled->program = program;
     }
     if (err)
         return awh_fail(diag, AW_ERR_INTERNAL, "net %s: cannot write its program: %s", net,
@@ -31,11 +43,13 @@ static enum aw_err write_program(struct awh_arena *arena, const char *net,
 }
 
 static enum aw_err open_program(const struct awh_graph *graph, const struct awh_compiled *compiled,
-                                struct aw_program *program, struct awh_diag *diag)
+                                const struct aw_packing *packing, struct aw_program *program,
+                                struct awh_diag *diag)
 {
     struct aw_program_fault fault = {.what = "?", .index = -1};
+    const struct aw_program_limits limits = {.packing = packing};
     enum aw_err err =
-        aw_program_open(compiled->program, compiled->program_bytes, NULL, program, &fault);
+        aw_program_open(compiled->program, compiled->program_bytes, &limits, program, &fault);
     if (!err)
         return AW_OK;
     const char *layer = "";
@@ -45,6 +59,18 @@ static enum aw_err open_program(const struct awh_graph *graph, const struct awh_
                     "net %s: the program just made is refused: %s (%s %d %s); please report this",
                     graph->net, fault.what, fault.is_tensor ? "tensor" : "layer", fault.index,
                     layer);
+}
+
+/* In the order that a kernel set wants. */
+static enum aw_err pack_program(struct awh_arena *arena, const struct awh_graph *graph,
+                                const struct aw_packing *packing, struct awh_compiled *compiled,
+                                struct aw_program *program, struct awh_diag *diag)
+{
+    const uint8_t *bytes;
+    enum aw_err err = awh_upload_bytes(arena, program, packing->name, graph->net, &bytes,
+                                       &compiled->program_bytes, diag);
+    compiled->program = bytes;
+    return err ? err : open_program(graph, compiled, packing, program, diag);
 }
 
 static enum aw_err describe_layer(struct awh_arena *arena, const struct awh_node *node,
@@ -125,13 +151,16 @@ static enum aw_err attribute_layers(struct awh_arena *arena, const struct awh_ne
 
 enum aw_err awh_emit(struct awh_arena *arena, const struct awh_net *net,
                      const struct awh_graph *graph, const struct awh_quantised *quantised,
-                     struct awh_compiled *compiled_out, struct awh_diag *diag)
+                     const struct aw_packing *packing, struct awh_compiled *compiled_out,
+                     struct awh_diag *diag)
 {
     struct awh_compiled compiled = {0};
     struct aw_program program;
     enum aw_err err = write_program(arena, graph->net, quantised, &compiled, diag);
     if (!err)
-        err = open_program(graph, &compiled, &program, diag);
+        err = open_program(graph, &compiled, NULL, &program, diag);
+    if (!err && packing)
+        err = pack_program(arena, graph, packing, &compiled, &program, diag);
     if (!err)
         err = describe_layers(arena, graph, &program, &compiled, diag);
     if (!err)

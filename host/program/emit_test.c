@@ -72,11 +72,11 @@ static int set_up(void **state)
     make_net();
     must(awh_net_lower(&net, &graph, &diag), &diag);
     must(awh_fold(&graph, &diag), &diag);
-    must(awh_quantise(&arena, &graph, 5, &quantised, &diag), &diag);
+    must(awh_quantise(&arena, &graph, 5, NULL, &quantised, &diag), &diag);
     must(awh_arena_place(quantised.tensors, quantised.tensor_count, quantised.layers,
                          quantised.layer_count, quantised.output, &placement, &diag),
          &diag);
-    must(awh_emit(&arena, &net, &graph, &quantised, &compiled, &diag), &diag);
+    must(awh_emit(&arena, &net, &graph, &quantised, NULL, &compiled, &diag), &diag);
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "program/arena.h"
+#include "program/embed.h"
 #include "program/emit.h"
 #include "program/fold.h"
 #include "program/reference.h"
@@ -65,15 +66,16 @@ static void check_attribution(const struct awh_compiled *compiled, const struct 
     must(named == compiled->layers.count ? AW_OK : AW_ERR_INTERNAL, prim, &none);
 }
 
-static void check_outputs(const struct awh_quantised *quantised,
+static void check_outputs(const struct awh_quantised *quantised, const struct aw_packing *packing,
                           const struct awh_compiled *compiled, const struct awh_prim *prim)
 {
+    const struct aw_program_limits limits = {.packing = packing};
     struct aw_program program;
     struct aw_program_fault fault = {.what = "?"};
     uint32_t crcs[AW_PROGRAM_MAX_LAYERS];
     struct awh_diag diag = {0};
     enum aw_err err =
-        aw_program_open(compiled->program, compiled->program_bytes, NULL, &program, &fault);
+        aw_program_open(compiled->program, compiled->program_bytes, &limits, &program, &fault);
     awh_fail(&diag, err, "%s", fault.what);
     must(err, prim, &diag);
     diag = (struct awh_diag){0};
@@ -81,6 +83,23 @@ static void check_outputs(const struct awh_quantised *quantised,
     for (uint16_t i = 0; i < program.layer_count; i++)
         if (crcs[i] != quantised->calibration[i].crc)
             fail_msg("%s: layer %s differs", prim->type->name, compiled->layers.items[i].key);
+}
+
+/* What the seeded program computes, with the weights in one order after the other. */
+static void check_embedded(struct awh_arena *arena, const struct awh_net *net,
+                           const struct awh_graph *graph, struct awh_quantised *quantised,
+                           const struct awh_prim *prim)
+{
+    static uint8_t turn;
+    const struct aw_packing *packing = aw_packing_find(turn++ % AW_PACKING_END);
+    struct awh_compiled compiled;
+    struct awh_diag diag = {0};
+    must(awh_embed_seeded(arena, quantised, &diag), prim, &diag);
+    must(awh_emit(arena, net, graph, quantised, packing, &compiled, &diag), prim, &diag);
+    assert_int_equal(compiled.program[6], AW_WEIGHTS_EMBEDDED);
+    assert_int_equal(compiled.program[7], packing ? packing->id : 0);
+    assert_int_equal(compiled.program_bytes, compiled.layers.program_bytes);
+    check_outputs(quantised, packing, &compiled, prim);
 }
 
 static void compile(struct awh_graph *graph, const struct awh_net *net, const struct awh_prim *prim)
@@ -92,13 +111,14 @@ static void compile(struct awh_graph *graph, const struct awh_net *net, const st
     struct awh_diag diag = {0};
     awh_arena_init(&arena);
     must(awh_fold(graph, &diag), prim, &diag);
-    must(awh_quantise(&arena, graph, 1, &quantised, &diag), prim, &diag);
+    must(awh_quantise(&arena, graph, 1, NULL, &quantised, &diag), prim, &diag);
     must(awh_arena_place(quantised.tensors, quantised.tensor_count, quantised.layers,
                          quantised.layer_count, quantised.output, &placement, &diag),
          prim, &diag);
-    must(awh_emit(&arena, net, graph, &quantised, &compiled, &diag), prim, &diag);
+    must(awh_emit(&arena, net, graph, &quantised, NULL, &compiled, &diag), prim, &diag);
     check_attribution(&compiled, prim);
-    check_outputs(&quantised, &compiled, prim);
+    check_outputs(&quantised, NULL, &compiled, prim);
+    check_embedded(&arena, net, graph, &quantised, prim);
     awh_arena_release(&arena);
 }
 

@@ -15,6 +15,8 @@ struct work {
     const struct awh_graph *graph;
     struct awh_quantised *program;
     uint32_t seed;
+    const struct awh_given_list *given; /* NULL: parameters are seeded */
+    struct awh_arena *arena;
     struct awh_diag *diag;
     /* A tensor: what it holds on each of the inputs, one behind the other; malloc'ed when written.
      */
@@ -249,6 +251,14 @@ static size_t out_count(const struct aw_plan *plan)
     return (size_t)plan->out_bytes * AWH_CALIBRATION_INPUTS;
 }
 
+static void add_bias(struct work *work, const struct aw_plan *plan, const int32_t *bias)
+{
+    uint32_t channels = plan->out.c;
+    for (size_t at = 0; at < out_count(plan); at += channels)
+        for (uint32_t c = 0; c < channels; c++)
+            work->wide[at + c] += bias[c];
+}
+
 static enum aw_err draw_weights(struct work *work, const struct aw_plan *plan)
 {
     free(work->weights);
@@ -259,8 +269,8 @@ static enum aw_err draw_weights(struct work *work, const struct aw_plan *plan)
     return AW_OK;
 }
 
-static enum aw_err add_bias(struct work *work, const struct aw_plan *plan, struct aw_layer *layer,
-                            double deviation)
+static enum aw_err draw_bias(struct work *work, const struct aw_plan *plan, struct aw_layer *layer,
+                             double deviation)
 {
     uint32_t channels = plan->out.c;
     free(work->bias);
@@ -270,10 +280,51 @@ static enum aw_err add_bias(struct work *work, const struct aw_plan *plan, struc
     layer->bias_bits =
         awh_synth_bias_bits(deviation, plan->weight_count / channels, aw_seeded_bias_lifts(layer));
     aw_seeded_bias(layer, channels, work->bias);
-    for (size_t at = 0; at < out_count(plan); at += channels)
-        for (uint32_t c = 0; c < channels; c++)
-            work->wide[at + c] += work->bias[c];
+    add_bias(work, plan, work->bias);
     return AW_OK;
+}
+
+/* The position and the bias that come with given weights. */
+static enum aw_err take_given(struct work *work, uint16_t index, const struct aw_plan *plan)
+{
+    const char *net = work->graph->net;
+    struct aw_layer *layer = &work->program->layers[index];
+    struct awh_parameters *parameters = &work->program->parameters[index];
+    const struct awh_given *given;
+    enum aw_err err = awh_given_find(work->given, net, &work->graph->nodes[index],
+                                     plan->weight_count, &given, work->diag);
+    if (err)
+        return err;
+    if (given->weights_pos < AW_POS_MIN || given->weights_pos > AW_POS_MAX)
+        return awh_fail(work->diag, AW_ERR_RANGE,
+                        "net %s: layer %s: position %d of its weights; expected %d to %d", net,
+                        given->layer, given->weights_pos, AW_POS_MIN, AW_POS_MAX);
+    layer->w_pos = (int8_t)given->weights_pos;
+    if (!given->bias)
+        return AW_OK;
+    err = awh_given_bias(work->arena, given, net, plan->out.c, wide_pos_of(work, layer),
+                         &parameters->bias, &layer->bias_bits, work->diag);
+    if (!err)
+        add_bias(work, plan, parameters->bias);
+    return err;
+}
+
+/* Weights of the layer at hand, given or drawn. */
+static enum aw_err find_weights(struct work *work, uint16_t index, const struct aw_plan *plan,
+                                const int8_t **weights_out)
+{
+    enum aw_err err = AW_OK;
+    if (!work->given) {
+        err = draw_weights(work, plan);
+        *weights_out = work->weights;
+        return err;
+    }
+    const struct awh_given *given = NULL;
+    err = awh_given_find(work->given, work->graph->net, &work->graph->nodes[index],
+                         plan->weight_count, &given, work->diag);
+    if (!err)
+        *weights_out = work->program->parameters[index].weights = given->weights;
+    return err;
 }
 
 /* Fills work->wide with what the reference requantises, biases apart. Neither the activation nor
@@ -297,8 +348,9 @@ static enum aw_err make_wide(struct work *work, uint16_t index, struct aw_plan *
     if (!work->wide)
         return awh_fail_mem(work->diag);
     const struct aw_op *op = aw_op_find(bare.op);
+    const int8_t *weights = NULL;
     if (op->weighted)
-        err = draw_weights(work, plan);
+        err = find_weights(work, index, plan, &weights);
     if (err)
         return err;
     for (size_t i = 0; i < AWH_CALIBRATION_INPUTS; i++)
@@ -307,7 +359,7 @@ static enum aw_err make_wide(struct work *work, uint16_t index, struct aw_plan *
                     .in0 = work->values[bare.in0] + i * plan->in0_bytes,
                     .in1 = bare.in1 == AW_NO_TENSOR ? NULL
                                                     : work->values[bare.in1] + i * plan->in1_bytes,
-                    .weights = op->weighted ? work->weights : NULL,
+                    .weights = weights,
                     .wide = work->wide + i * plan->out_bytes,
                 });
     return AW_OK;
@@ -329,11 +381,13 @@ static bool is_branch(const struct awh_graph *graph, int tensor)
 static enum aw_err choose_parameters(struct work *work, uint16_t index, const struct aw_plan *plan)
 {
     struct aw_layer *layer = &work->program->layers[index];
+    if (work->given)
+        return take_given(work, index, plan);
     double deviation = deviation_of(work->wide, out_count(plan));
     layer->w_pos = awh_synth_weight_pos(deviation, plan->in0_pos, layer->act,
                                         is_branch(work->graph, layer->out));
     if (work->graph->nodes[index].conv.bias)
-        return add_bias(work, plan, layer, deviation);
+        return draw_bias(work, plan, layer, deviation);
     return AW_OK;
 }
 
@@ -460,13 +514,23 @@ static enum aw_err draw_input(struct work *work)
 }
 
 enum aw_err awh_quantise(struct awh_arena *arena, const struct awh_graph *graph, uint32_t seed,
-                         struct awh_quantised *out, struct awh_diag *diag)
+                         const struct awh_given_list *given, struct awh_quantised *out,
+                         struct awh_diag *diag)
 {
     struct awh_quantised program = {.input_seed = seed};
     enum aw_err err = allocate(arena, graph, &program, diag);
     if (err)
         return err;
-    struct work work = {.graph = graph, .program = &program, .seed = seed, .diag = diag};
+    if (given)
+        program.parameters = awh_arena_array(arena, graph->node_count, sizeof(*program.parameters));
+    if (given && !program.parameters)
+        return awh_fail_mem(diag);
+    struct work work = {.graph = graph,
+                        .program = &program,
+                        .seed = seed,
+                        .given = given,
+                        .arena = arena,
+                        .diag = diag};
     work.values = calloc(graph->tensor_count, sizeof(*work.values));
     if (!work.values)
         return awh_fail_mem(diag);

@@ -63,7 +63,7 @@ static void quantise(struct awh_arena *arena, const struct awh_graph *graph, uin
                      struct awh_quantised *out)
 {
     struct awh_diag diag = {0};
-    if (awh_quantise(arena, graph, seed, out, &diag))
+    if (awh_quantise(arena, graph, seed, NULL, out, &diag))
         fail_msg("%s", diag.text);
 }
 
@@ -236,7 +236,7 @@ static void test_refusals_name_the_layer(void **state)
     /* 9 * 65535 products could leave 32 bits. */
     assert_int_equal(awh_graph_init(&graph, "t", 3, 3, 65535, NULL), AW_OK);
     graph.output = conv(&graph, 0, conv_of(1, 3, 1, 1), AW_ACT_NONE);
-    assert_int_equal(awh_quantise(&arena, &graph, 1, &program, &diag), AW_ERR_RANGE);
+    assert_int_equal(awh_quantise(&arena, &graph, 1, NULL, &program, &diag), AW_ERR_RANGE);
     assert_non_null(strstr(diag.text, "t_conv_1"));
     awh_graph_release(&graph);
 
@@ -245,13 +245,13 @@ static void test_refusals_name_the_layer(void **state)
     assert_int_equal(awh_graph_init(&graph, "t", 1, 1, 1, NULL), AW_OK);
     for (unsigned i = 0; i < AW_PROGRAM_MAX_LAYERS; i++)
         assert_int_equal(awh_graph_act(&graph, at, AW_ACT_RELU, &at, NULL), AW_OK);
-    assert_int_equal(awh_quantise(&arena, &graph, 1, &program, &diag), AW_ERR_RANGE);
+    assert_int_equal(awh_quantise(&arena, &graph, 1, NULL, &program, &diag), AW_ERR_RANGE);
     assert_non_null(strstr(diag.text, "1025 tensors"));
     awh_graph_release(&graph);
 
     diag = (struct awh_diag){0};
     assert_int_equal(awh_graph_init(&graph, "t", 1, 1, 1, NULL), AW_OK);
-    assert_int_equal(awh_quantise(&arena, &graph, 1, &program, &diag), AW_ERR_RANGE);
+    assert_int_equal(awh_quantise(&arena, &graph, 1, NULL, &program, &diag), AW_ERR_RANGE);
     awh_graph_release(&graph);
     assert_int_equal(program.layer_count, 77);
     awh_arena_release(&arena);

@@ -6,7 +6,8 @@
 #include "base/diag.h"
 
 /* One pass of an opened program on its seeded input. crcs[i] becomes the CRC-32 of the output of
- * layer i, for all program->layer_count layers. Fails only when memory is short. */
+ * layer i, for all program->layer_count layers. Fails when memory is short, or when packed weights
+ * are not what their packing makes. */
 AW_MUST_USE enum aw_err awh_reference_run(const struct aw_program *program, uint32_t *crcs,
                                           struct awh_diag *diag);
 

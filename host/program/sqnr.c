@@ -219,7 +219,8 @@ static enum aw_err compile_and_run(struct awh_arena *arena, const struct awh_net
     struct awh_compiled compiled;
     struct aw_program program;
     struct aw_program_fault fault;
-    enum aw_err err = awh_compile_graph(arena, net, graph, seed, &compiled, diag);
+    enum aw_err err = awh_compile_graph(
+        arena, net, graph, &(struct awh_compile_options){.seed = seed}, &compiled, diag);
     if (!err && aw_program_open(compiled.program, compiled.program_bytes, NULL, &program, &fault))
         err = awh_fail(diag, AW_ERR_INTERNAL, "net %s: %s", net->name, fault.what);
     if (!err)

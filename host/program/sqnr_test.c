@@ -110,13 +110,13 @@ static void test_a_wrong_position_shows(void **state)
     must(awh_sqnr_net(&arena, &net, 1, 3, &good, &diag));
     must(awh_net_lower(&net, &graph, &diag));
     must(awh_fold(&graph, &diag));
-    must(awh_quantise(&arena, &graph, 1, &quantised, &diag));
+    must(awh_quantise(&arena, &graph, 1, NULL, &quantised, &diag));
     assert_int_equal(quantised.layers[AT].act, AW_ACT_RELU6);
     quantised.layers[AT].mid_pos = (int8_t)(quantised.layers[AT].mid_pos - 3);
     quantised.tensors[quantised.layers[AT].out].pos = quantised.layers[AT].mid_pos;
     must(awh_arena_place(quantised.tensors, quantised.tensor_count, quantised.layers,
                          quantised.layer_count, quantised.output, &placement, &diag));
-    must(awh_emit(&arena, &net, &graph, &quantised, &compiled, &diag));
+    must(awh_emit(&arena, &net, &graph, &quantised, NULL, &compiled, &diag));
     assert_int_equal(
         aw_program_open(compiled.program, compiled.program_bytes, NULL, &program, NULL), AW_OK);
     must(awh_sqnr_run(&arena, &graph, &program, 2, 3, &bad, &diag));

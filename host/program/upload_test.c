@@ -47,8 +47,40 @@ static void packs_embedded_weights_for_the_board(void **state)
     }
 }
 
+/* A program that is packed already goes as it is, or not at all. */
+static void refuses_the_packing_of_others(void **state)
+{
+    (void)state;
+    _Alignas(16) uint8_t own[SMALL_NET_BYTES];
+    const uint8_t *packed_bytes = NULL, *bytes = NULL;
+    uint32_t own_size, packed_size = 0, size = 0;
+    struct aw_program program, packed;
+    struct awh_arena arena;
+    struct awh_diag diag = {0};
+    awh_arena_init(&arena);
+    assert_int_equal(small_net_make(7, AW_WEIGHTS_EMBEDDED, own, &own_size, &program), AW_OK);
+    assert_int_equal(
+        awh_upload_bytes(&arena, &program, "dsp", "net", &packed_bytes, &packed_size, NULL), AW_OK);
+    assert_int_equal(awh_upload_size(&program, "dsp", "net", &size, NULL), AW_OK);
+    assert_int_equal(size, packed_size);
+    const struct aw_program_limits limits = {.packing = &aw_packing_dsp};
+    assert_int_equal(aw_program_open(packed_bytes, packed_size, &limits, &packed, NULL), AW_OK);
+    assert_int_equal(awh_upload_bytes(&arena, &packed, "dsp", "net", &bytes, &size, NULL), AW_OK);
+    assert_ptr_equal(bytes, packed_bytes);
+    assert_int_equal(size, packed_size);
+    assert_int_equal(awh_upload_bytes(&arena, &packed, "mve", "net", &bytes, &size, &diag),
+                     AW_ERR_MISMATCH);
+    assert_string_equal(diag.text, "net: its weights are packed for kernel set dsp, the board's is "
+                                   "mve; compile with packing: mve");
+    diag = (struct awh_diag){0};
+    assert_int_equal(awh_upload_size(&packed, "ref", "net", &size, &diag), AW_ERR_MISMATCH);
+    assert_non_null(strstr(diag.text, "packing: canonical"));
+    awh_arena_release(&arena);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(packs_embedded_weights_for_the_board)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(packs_embedded_weights_for_the_board),
+                                       cmocka_unit_test(refuses_the_packing_of_others)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,13 +10,10 @@
 
 #include "awt/kernel.h"
 
+#include "../../common/packings/conv.h"
+
 /* A buffer has room for so many bytes behind a window. */
 #define WINDOW_SLACK 16u
-
-static inline uint32_t window_depth(const struct aw_plan *plan)
-{
-    return (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w * plan->in0.c;
-}
 
 /* The windows lie in the input itself and need not be gathered. */
 static inline bool window_in_place(const struct aw_plan *plan)
@@ -32,11 +29,14 @@ struct windows {
     int32_t first_x, end_x; /* range of x */
     /* From 0 to here, rows of a window are stretches of the input. 0: windows lie in the input. */
     int32_t inner_end_y, inner_end_x;
-    int32_t ch, run;                   /* bytes of a tap, of a row of taps */
-    ptrdiff_t tap_row, next_x, next_y; /* steps of `in`: a row of taps, a pixel, a row of pixels */
+    int32_t ch, run; /* bytes of a tap, of a row of taps */
+    /* Steps of `in`: a tap, a row of taps, a pixel, a row of pixels. */
+    ptrdiff_t tap, tap_row, next_x, next_y;
 };
 
-static inline struct windows windows_start(const struct aw_plan *plan, const int8_t *in)
+/* Of `ch` channels from those of `in` on. */
+static inline struct windows windows_start(const struct aw_plan *plan, uint32_t ch,
+                                           const int8_t *in)
 {
     const struct aw_layer *l = &plan->layer;
     const int32_t row_bytes = (int32_t)plan->in0.w * plan->in0.c;
@@ -46,15 +46,16 @@ static inline struct windows windows_start(const struct aw_plan *plan, const int
         .x = -l->pad_left,
         .first_x = -l->pad_left,
         .end_x = plan->out.w * l->stride_w - l->pad_left,
-        .inner_end_x = l->dilation_w == 1 ? plan->in0.w - l->kernel_w + 1 : 0,
-        .ch = plan->in0.c,
-        .run = l->kernel_w * plan->in0.c,
+        .inner_end_x = l->dilation_w == 1 && ch == plan->in0.c ? plan->in0.w - l->kernel_w + 1 : 0,
+        .ch = (int32_t)ch,
+        .run = l->kernel_w * (int32_t)ch,
+        .tap = l->dilation_w * plan->in0.c,
         .tap_row = l->dilation_h * row_bytes,
         .next_x = l->stride_w * plan->in0.c,
     };
     if (!window_in_place(plan))
         w.inner_end_y = plan->in0.h - (l->kernel_h - 1) * l->dilation_h;
-    w.in = in + w.y * row_bytes + w.x * w.ch;
+    w.in = in + w.y * row_bytes + w.x * plan->in0.c;
     w.next_y = l->stride_h * row_bytes - plan->out.w * w.next_x;
     return w;
 }
@@ -99,7 +100,7 @@ static __attribute__((noinline)) void windows_gather_any(const struct windows *w
         for (int32_t kx = 0, x = w->x; kx < l->kernel_w; kx++, x += l->dilation_w) {
             bool inside = y >= 0 && y < w->plan->in0.h && x >= 0 && x < w->plan->in0.w;
             to = inside ? window_copy(to, in, w->ch) : window_clear(to, w->ch);
-            in += l->dilation_w * w->ch;
+            in += w->tap;
         }
         row += w->tap_row;
     }

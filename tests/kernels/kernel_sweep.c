@@ -212,9 +212,13 @@ static void make_stem(struct layer_case *c, struct random *r)
 
 static void make_groups(struct layer_case *c, struct random *r)
 {
-    uint32_t groups = draw(r, 2, 4);
-    set_shapes(c, draw(r, 1, 8), draw(r, 1, 8), groups * draw(r, 1, 8), groups * draw(r, 1, 8));
-    set_window(c, r, 3, 3, ONE_OF(r, 1, 2), 1);
+    uint32_t groups = ONE_OF(r, 2, 3, 4, 5, 6, 8, 12, 24), kernel = ONE_OF(r, 1, 3, 3, 5);
+    uint32_t in_ch = ONE_OF(r, 1, 2, 3, 3, 6, 7, 8, 9, 16, 20), out_ch = in_ch;
+    if (chance(r, 50))
+        out_ch = draw(r, 1, 20);
+    set_shapes(c, draw(r, 1, 8), draw(r, 1, 8), groups * in_ch, groups * out_ch);
+    set_window(c, r, kernel, chance(r, 80) ? kernel : draw(r, 1, 5), ONE_OF(r, 1, 1, 2, 3),
+               ONE_OF(r, 1, 1, 2));
     c->layer.groups = (uint16_t)groups;
 }
 
@@ -332,7 +336,7 @@ static const struct group groups[] = {
     {"fc", AW_OP_CONV2D, 200, make_fc},
     {"convkxk", AW_OP_CONV2D, 500, make_convkxk},
     {"stem", AW_OP_CONV2D, 150, make_stem},
-    {"groups", AW_OP_CONV2D, 50, make_groups},
+    {"groups", AW_OP_CONV2D, 300, make_groups},
     {"dw3", AW_OP_DWCONV2D, 500, make_dw3},
     {"dw", AW_OP_DWCONV2D, 600, make_dw},
     {"gap", AW_OP_GAP, 250, make_gap},

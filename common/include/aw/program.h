@@ -17,6 +17,7 @@
 #define AW_PROGRAM_MAGIC        0x31505741u /* "AWP1" */
 #define AW_PROGRAM_VERSION      2u
 #define AW_PROGRAM_HEADER_BYTES 64u
+#define AW_PROGRAM_PACKING_AT   7u /* in the header: enum aw_packing_id */
 #define AW_PROGRAM_TENSOR_BYTES 16u
 #define AW_PROGRAM_LAYER_BYTES  48u
 #define AW_PROGRAM_TABLE_BYTES  256u

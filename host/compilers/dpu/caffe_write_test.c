@@ -185,7 +185,7 @@ static bool check_net(const struct awh_net *net, const char *row)
         check(&arena, &it.net, row);
         assert_int_equal(awh_calib_open(&arena, NULL, 3, &calib, &diag), AW_OK);
         assert_int_equal(awh_caffe_fold(&arena, &it.net, &diag), AW_OK);
-        assert_int_equal(awh_fix(&arena, &it.net, &calib, 1, &diag), AW_OK);
+        assert_int_equal(awh_fix(&arena, &it.net, &calib, 1, AWH_FIX_WEIGHT_MIN_DPU, &diag), AW_OK);
         check(&arena, &it.net, row);
     }
     if (lowers)

@@ -86,16 +86,17 @@ static void must(const struct fixture *fixture, enum aw_err err)
         fail_msg("%s", fixture->diag.text);
 }
 
-static void load(struct fixture *fixture, const char *directory, struct awh_net_layers *layers,
-                 struct aw_program *program)
+static void load(struct fixture *fixture, const char *directory, const struct aw_packing *packing,
+                 struct awh_net_layers *layers, struct aw_program *program)
 {
+    const struct aw_program_limits limits = {.packing = packing};
     char *full = awh_path_join(&fixture->arena, fixture->path, directory), *bytes;
     char *path = awh_arena_printf(&fixture->arena, "%s/0.awp", full);
     struct aw_program_fault fault;
     size_t size;
     must(fixture, awh_net_layers_load(&fixture->arena, full, "0", layers, &fixture->diag));
     must(fixture, awh_file_read(&fixture->arena, path, 1 << 20, &bytes, &size, &fixture->diag));
-    if (aw_program_open((const uint8_t *)bytes, (uint32_t)size, NULL, program, &fault))
+    if (aw_program_open((const uint8_t *)bytes, (uint32_t)size, &limits, program, &fault))
         fail_msg("%s", fault.what);
     must(fixture, awh_layers_check_program(&layers->layers, program, path, &fixture->diag));
 }
@@ -107,7 +108,7 @@ static void test_files(void **state)
     struct aw_program program;
     must(fixture, compile(fixture, NULL, "hardwares/0-dpu/0"));
     must(fixture, awh_stage_commit(&fixture->stage, &fixture->diag));
-    load(fixture, "hardwares/0-dpu/0", &layers, &program);
+    load(fixture, "hardwares/0-dpu/0", NULL, &layers, &program);
     assert_int_equal(layers.layers.count, 9);
     assert_int_equal(layers.prim_count, 2);
     assert_int_equal(layers.prims[0].count, 1);
@@ -126,9 +127,9 @@ static void test_seed(void **state)
     must(fixture, compile(fixture, "{seed: 1, input_size: 20, stages: [program]}", "h/1/0"));
     must(fixture, compile(fixture, "{seed: 4294967295, stages: program}", "h/2/0"));
     must(fixture, awh_stage_commit(&fixture->stage, &fixture->diag));
-    load(fixture, "h/0/0", &layers[0], &program[0]);
-    load(fixture, "h/1/0", &layers[1], &program[1]);
-    load(fixture, "h/2/0", &layers[2], &program[2]);
+    load(fixture, "h/0/0", NULL, &layers[0], &program[0]);
+    load(fixture, "h/1/0", NULL, &layers[1], &program[1]);
+    load(fixture, "h/2/0", NULL, &layers[2], &program[2]);
     assert_int_equal(program[0].size, program[1].size);
     assert_memory_equal(program[0].bytes, program[1].bytes, program[0].size);
     assert_int_not_equal(program[0].crc, program[2].crc);
@@ -155,6 +156,10 @@ static void test_refused_configurations(void **state)
         {"{stages: [caffe, dnnc]}", AW_ERR_RANGE, "list fix too"},
         {"{dialect: tf}", AW_ERR_RANGE, "dialect: expected one of xilinx, bvlc; found 'tf'"},
         {"{relu6: no}", AW_ERR_FORMAT, "relu6"},
+        {"{weights: real}", AW_ERR_RANGE, "weights: expected one of seeded, embedded"},
+        {"{packing: dsp}", AW_ERR_RANGE, "packing: a board packs seeded weights itself"},
+        {"{weights: embedded, packing: zcu102}", AW_ERR_RANGE,
+         "packing: expected one of canonical, neon-a64, neon-a32, dsp, mve; found 'zcu102'"},
         {"{mode: fast}", AW_ERR_RANGE, "mode: expected one of debug, normal, profile"},
         {"{calib_iter: -1}", AW_ERR_RANGE, "calib_iter"},
         {"{dnnc: [dnnc]}", AW_ERR_FORMAT, "dnnc: expected a map"},
@@ -188,16 +193,49 @@ static unsigned count(const char *text, const char *what)
 static void test_warnings_come_once(void **state)
 {
     struct fixture *fixture = *state;
-    const char *cfg = "{dcf: a.dcf, mode: debug, calib_iter: 100, gpu: 0, sed: 3}";
+    const char *cfg = "{dcf: a.dcf, mode: debug, calib_iter: 100, gpu: 0, sed: 3, stages: caffe, "
+                      "weights: embedded, packing: dsp}";
     must(fixture, compile(fixture, cfg, "hardwares/0-dpu/0"));
     strcpy(fixture->net.name, "1");
     must(fixture, compile(fixture, cfg, "hardwares/0-dpu/1"));
-    static const char *const keys[] = {"dcf:", "mode:", "calib_iter:", "gpu:", "'sed'"};
+    static const char *const keys[] = {
+        "dcf:", "mode:", "calib_iter:", "gpu:", "'sed'", "weights:", "packing:"};
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
         if (count(fixture->warnings, keys[i]) != 1)
             fail_msg("%s: %s", keys[i], fixture->warnings);
-    assert_int_equal(count(fixture->warnings, "\n"), 5);
+    assert_int_equal(count(fixture->warnings, "\n"), 7);
     assert_non_null(strstr(fixture->warnings, "seed"));
+}
+
+/* The same layers with weights of their own: the seeded ones, in the order of a kernel set, and
+ * those of stage fix. */
+static void test_embedded(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct {
+        const char *cfg;
+        const struct aw_packing *packing;
+    } rows[] = {
+        {"{weights: seeded}", NULL},
+        {"{weights: embedded}", NULL},
+        {"{weights: embedded, packing: canonical}", NULL},
+        {"{weights: embedded, packing: mve}", &aw_packing_mve},
+        {"{weights: embedded, packing: dsp, stages: [fix, program], calib_iter: 1}",
+         &aw_packing_dsp},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        must(fixture,
+             compile(fixture, rows[i].cfg, awh_arena_printf(&fixture->arena, "h/%zu/0", i)));
+    must(fixture, awh_stage_commit(&fixture->stage, &fixture->diag));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct awh_net_layers layers;
+        struct aw_program program;
+        load(fixture, awh_arena_printf(&fixture->arena, "h/%zu/0", i), rows[i].packing, &layers,
+             &program);
+        assert_int_equal(program.weights_mode, i == 0 ? AW_WEIGHTS_SEEDED : AW_WEIGHTS_EMBEDDED);
+        assert_ptr_equal(program.packing, rows[i].packing);
+        assert_int_equal(program.layer_count, 9);
+    }
 }
 
 static char *read_file(struct fixture *fixture, const char *relative)
@@ -348,6 +386,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_seed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused_configurations, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_warnings_come_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_embedded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_caffe_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_script, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_command, set_up, tear_down),

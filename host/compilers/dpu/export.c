@@ -100,12 +100,14 @@ enum aw_err awh_dpu_fix(const struct awh_dpu_job *job, struct awh_caffe_net *caf
                         struct awh_diag *diag)
 {
     struct awh_calib calib;
+    bool carried = job->options->embed && job->options->stages[AWH_DPU_PROGRAM];
     enum aw_err err =
         awh_calib_open(job->arena, job->options->calib_dir, job->options->seed, &calib, diag);
     if (!err)
         err = awh_caffe_fold(job->arena, caffe, diag);
     if (!err)
-        err = awh_fix(job->arena, caffe, &calib, job->options->calib_iter, diag);
+        err = awh_fix(job->arena, caffe, &calib, job->options->calib_iter,
+                      carried ? AWH_FIX_WEIGHT_MIN_BOARD : AWH_FIX_WEIGHT_MIN_DPU, diag);
     if (!err)
         err = write_with(job, caffe, awh_caffe_prototxt, fix_path(job, "deploy.prototxt"), diag);
     if (!err)

@@ -138,13 +138,21 @@ static int fix_array(struct awh_caffe_array *array)
     return pos;
 }
 
-static void fix_params(struct fix *fix)
+static void hold_weights(struct awh_caffe_array *array, int pos, int weight_min)
+{
+    float least = (float)ldexp(weight_min, -pos);
+    for (size_t i = 0; i < array->count; i++)
+        array->data[i] = array->data[i] < least ? least : array->data[i];
+}
+
+static void fix_params(struct fix *fix, int weight_min)
 {
     for (size_t i = 0; i < fix->net->layer_count; i++) {
         struct awh_caffe_layer *layer = &fix->net->layers[i];
         if (layer->type != AWH_CAFFE_CONVOLUTION)
             continue;
         fix->params[i].weights = fix_array(&layer->arrays[0]);
+        hold_weights(&layer->arrays[0], fix->params[i].weights, weight_min);
         if (layer->conv.bias)
             fix->params[i].bias = fix_array(&layer->arrays[1]);
     }
@@ -259,12 +267,13 @@ static void set_info(struct fix *fix)
 }
 
 enum aw_err awh_fix(struct awh_arena *arena, struct awh_caffe_net *net,
-                    const struct awh_calib *calib, unsigned iterations, struct awh_diag *diag)
+                    const struct awh_calib *calib, unsigned iterations, int weight_min,
+                    struct awh_diag *diag)
 {
     struct fix fix = {.net = net};
     if (!prepare(arena, &fix, iterations))
         return awh_fail_mem(diag);
-    fix_params(&fix);
+    fix_params(&fix, weight_min);
     for (unsigned n = 0; n < iterations; n++) {
         enum aw_err err =
             awh_calib_input(calib, n, &net->blobs[net->input], fix.blobs[net->input].values, diag);

@@ -168,7 +168,7 @@ static void test_net(void **state)
     unsigned seen[AWH_CAFFE_TYPE_COUNT] = {0};
     assert_int_equal(awh_calib_open(&arena, NULL, 3, &calib, &diag), AW_OK);
     assert_int_equal(awh_caffe_fold(&arena, &it.net, &diag), AW_OK);
-    assert_int_equal(awh_fix(&arena, &it.net, &calib, 5, &diag), AW_OK);
+    assert_int_equal(awh_fix(&arena, &it.net, &calib, 5, AWH_FIX_WEIGHT_MIN_DPU, &diag), AW_OK);
     for (size_t i = 0; i < it.net.layer_count; i++) {
         seen[it.net.layers[i].type]++;
         check_layer(&it.net, &it.net.layers[i]);
@@ -200,7 +200,7 @@ static void test_info(void **state)
         awh_str_init(&text);
         assert_int_equal(awh_calib_open(&arena, NULL, 3, &calib, &diag), AW_OK);
         assert_int_equal(awh_caffe_fold(&arena, &it.net, &diag), AW_OK);
-        assert_int_equal(awh_fix(&arena, &it.net, &calib, 3, &diag), AW_OK);
+        assert_int_equal(awh_fix(&arena, &it.net, &calib, 3, AWH_FIX_WEIGHT_MIN_DPU, &diag), AW_OK);
         assert_int_equal(awh_fix_info(&it.net, &info[run], &diag), AW_OK);
         /* The same numbers are in the prototxt. */
         assert_int_equal(awh_caffe_prototxt(&it.net, &text, &diag), AW_OK);

@@ -8,9 +8,9 @@
 #define TIMEOUT_S_DEFAULT  600
 #define TIMEOUT_S_MAX      86400
 
-static const char *const KNOWN_KEYS[] = {"input_size", "seed",  "stages",  "dcf",
-                                         "mode",       "gpu",   "dnnc",    "calib_iter",
-                                         "calib_dir",  "relu6", "dialect", NULL};
+static const char *const KNOWN_KEYS[] = {
+    "input_size", "seed",      "stages", "dcf",     "mode",    "gpu",     "dnnc",
+    "calib_iter", "calib_dir", "relu6",  "dialect", "weights", "packing", NULL};
 static const char *const DNNC_KEYS[] = {"command", "timeout_s", NULL};
 
 static const char *const stage_names[AWH_DPU_STAGE_COUNT] = {
@@ -108,6 +108,24 @@ static enum aw_err read_dnnc(const struct awh_yaml *cfg, bool warn, struct awh_d
     return err;
 }
 
+static enum aw_err read_packing(const struct awh_yaml *cfg, struct awh_dpu_options *out,
+                                struct awh_diag *diag)
+{
+    const char *names[AW_PACKING_END] = {"canonical"};
+    unsigned id = AW_PACKING_CANONICAL;
+    for (uint8_t i = 1; i < AW_PACKING_END; i++)
+        names[i] = aw_packing_find(i)->name;
+    enum aw_err err = read_word(cfg, "packing", names, AW_PACKING_END, &id, diag);
+    if (err)
+        return err;
+    out->packing = aw_packing_find((uint8_t)id);
+    if (out->packing && !out->embed)
+        return awh_yaml_fail(awh_yaml_get(cfg, "packing"), AW_ERR_RANGE, diag,
+                             "a board packs seeded weights itself; add weights: embedded, or leave "
+                             "packing out");
+    return AW_OK;
+}
+
 static enum aw_err read_input_size(const struct awh_yaml *cfg, const struct awh_net *net,
                                    struct awh_diag *diag)
 {
@@ -136,6 +154,8 @@ static void warn_of_keys(const struct awh_yaml *cfg, const struct awh_dpu_option
                          struct awh_diag *diag)
 {
     awh_yaml_warn_unknown(cfg, KNOWN_KEYS, diag);
+    warn_unused(cfg, options, "weights", AWH_DPU_PROGRAM, diag);
+    warn_unused(cfg, options, "packing", AWH_DPU_PROGRAM, diag);
     warn_unused(cfg, options, "dcf", AWH_DPU_DNNC, diag);
     warn_unused(cfg, options, "mode", AWH_DPU_DNNC, diag);
     warn_unused(cfg, options, "calib_iter", AWH_DPU_FIX, diag);
@@ -150,9 +170,10 @@ static enum aw_err read_map(const struct awh_yaml *cfg, const struct awh_net *ne
 {
     static const char *const dialects[] = {"xilinx", "bvlc"};
     static const char *const relu6[] = {"exact", "relu"};
+    static const char *const weights[] = {"seeded", "embedded"};
     static const char *const modes[] = {"debug", "normal", "profile"};
     int64_t seed = out->seed, calib_iter = 0;
-    unsigned dialect = 0, as_relu = 0, mode = 0;
+    unsigned dialect = 0, as_relu = 0, mode = 0, embedded = 0;
     enum aw_err err = awh_yaml_opt_int(cfg, "seed", 0, UINT32_MAX, &seed, diag);
     if (!err)
         err = read_input_size(cfg, net, diag);
@@ -164,6 +185,11 @@ static enum aw_err read_map(const struct awh_yaml *cfg, const struct awh_net *ne
         err = read_word(cfg, "relu6", relu6, 2, &as_relu, diag);
     if (!err)
         err = read_word(cfg, "mode", modes, 3, &mode, diag);
+    if (!err)
+        err = read_word(cfg, "weights", weights, 2, &embedded, diag);
+    out->embed = embedded == 1;
+    if (!err)
+        err = read_packing(cfg, out, diag);
     if (!err)
         err = awh_yaml_opt_int(cfg, "calib_iter", 0, CALIB_ITER_MAX, &calib_iter, diag);
     if (!err)

@@ -2,6 +2,7 @@
 #ifndef AWH_DPU_OPTIONS_H
 #define AWH_DPU_OPTIONS_H
 
+#include "aw/packing.h"
 #include "base/yaml.h"
 #include "compilers/dpu/caffe.h"
 #include "net/net.h"
@@ -18,6 +19,8 @@ enum awh_dpu_stage {
 struct awh_dpu_options {
     bool stages[AWH_DPU_STAGE_COUNT];
     uint32_t seed;
+    bool embed;                       /* the program carries its weights */
+    const struct aw_packing *packing; /* of these; NULL: canonical */
     enum awh_caffe_dialect dialect;
     bool relu6_as_relu;
     unsigned calib_iter;

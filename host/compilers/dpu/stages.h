@@ -4,6 +4,7 @@
 
 #include "base/path.h"
 #include "compilers/dpu/options.h"
+#include "program/given.h"
 
 /* One net on its way through the stages. */
 struct awh_dpu_job {
@@ -24,6 +25,10 @@ AW_MUST_USE enum aw_err awh_dpu_write_yaml(struct awh_stage *stage, const char *
 AW_MUST_USE enum aw_err awh_dpu_write_caffe(const struct awh_dpu_job *job,
                                             const struct awh_caffe_net *caffe,
                                             struct awh_diag *diag);
+/* What awh_dpu_fix made, as the parameters of a program. */
+AW_MUST_USE enum aw_err awh_dpu_given(const struct awh_dpu_job *job,
+                                      const struct awh_caffe_net *fixed, struct awh_given_list *out,
+                                      struct awh_diag *diag);
 /* fix/: deploy.prototxt, deploy.caffemodel and quantize_info.txt. Folds and rounds `caffe`. */
 AW_MUST_USE enum aw_err awh_dpu_fix(const struct awh_dpu_job *job, struct awh_caffe_net *caffe,
                                     struct awh_diag *diag);

@@ -1,5 +1,5 @@
-/* Convolution without groups, as a product of matrices: windows of pixels by weights, depth =
- * kernel_h * kernel_w * in_ch.
+/* Convolution as a product of matrices, with groups as several (common/packings/conv.h): windows of
+ * pixels by weights, depth = kernel_h * kernel_w * in_ch.
  *
  * Tile: 4 pixels x 2 channels, 8 accumulators; depth in steps of 4. The windows of 4 pixels are
  * widened to 16 bits in scratch, once for all channels, as [step][even, odd][pixel]; SXTB16 widens
@@ -28,20 +28,16 @@ DSP_INLINE void window_clear16(int8_t *to)
 
 #include "../windows.h"
 
-static uint32_t padded_depth(const struct aw_plan *plan)
-{
-    return aw_round_up_u32(window_depth(plan), STEP);
-}
-
-static uint32_t tile_bytes(const struct aw_plan *plan)
+static uint32_t tile_bytes(const struct aw_plan *plan, uint32_t depth)
 {
     uint32_t pixels = aw_min_u32((uint32_t)plan->out.h * plan->out.w, TILE);
-    return (pixels < TILE ? 1 : TILE) * 2 * padded_depth(plan);
+    return (pixels < TILE ? 1 : TILE) * 2 * depth;
 }
 
 uint32_t dsp_conv2d_scratch_bytes(const struct aw_plan *plan)
 {
-    return tile_bytes(plan) + (window_in_place(plan) ? 0 : padded_depth(plan) + WINDOW_SLACK);
+    uint32_t depth = aw_round_up_u32(aw_bundles_of(plan, AW_DSP_BUNDLE).depth, STEP);
+    return tile_bytes(plan, depth) + (window_in_place(plan) ? 0 : depth + WINDOW_SLACK);
 }
 
 /* Widens one window to every `lanes`-th word of a tile. */
@@ -233,9 +229,9 @@ static void run_pairs(const struct panel *panel, uint32_t pixels, uint32_t pairs
 }
 
 /* All channels of a tile. */
-static void run_tile(const struct panel *panel, uint32_t pixels)
+static void run_tile(const struct panel *panel, uint32_t pixels, uint32_t channels)
 {
-    const uint32_t channels = panel->out_stride, pairs = channels / 2;
+    const uint32_t pairs = channels / 2;
     if (pairs > 0)
         run_pairs(panel, pixels, pairs);
     if (channels % 2 == 0)
@@ -249,18 +245,30 @@ static void run_tile(const struct panel *panel, uint32_t pixels)
     last.out_stride = 2;
     run_pairs(&last, pixels, 1);
     for (uint32_t m = 0; m < pixels; m++)
-        panel->out[(size_t)m * channels + channels - 1] = results[2 * m];
+        panel->out[(size_t)m * panel->out_stride + channels - 1] = results[2 * m];
+}
+
+static void run_bundle(const struct aw_plan *plan, const struct aw_bundles *bundles,
+                       const int8_t *in, struct panel panel, int8_t *window)
+{
+    struct windows windows = windows_start(plan, bundles->ins, in);
+    uint32_t *tile = (uint32_t *)(uintptr_t)panel.tile;
+    for (uint32_t left = (uint32_t)plan->out.h * plan->out.w; left > 0;) {
+        uint32_t pixels = left >= TILE ? TILE : 1;
+        load_tile(&windows, window, pixels, panel.depth, tile);
+        run_tile(&panel, pixels, bundles->outs);
+        panel.out += (size_t)pixels * panel.out_stride;
+        left -= pixels;
+    }
 }
 
 void dsp_conv2d_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch)
 {
     static const int32_t no_bias[2];
-    uint32_t *tile = scratch;
-    int8_t *window = (int8_t *)scratch + tile_bytes(plan);
-    struct windows windows = windows_start(plan, buffers->in0);
+    const struct aw_bundles bundles = aw_bundles_of(plan, AW_DSP_BUNDLE);
     struct panel panel = {
-        .tile = tile,
-        .depth = padded_depth(plan),
+        .tile = scratch,
+        .depth = aw_round_up_u32(bundles.depth, STEP),
         .weights = buffers->weights,
         .bias = buffers->bias ? buffers->bias : no_bias,
         .bias_step = buffers->bias ? 2 : 0,
@@ -268,11 +276,13 @@ void dsp_conv2d_run(const struct aw_plan *plan, const struct aw_buffers *buffers
         .out_stride = plan->out.c,
         .finish = dsp_finish_of(plan),
     };
-    for (uint32_t left = (uint32_t)plan->out.h * plan->out.w; left > 0;) {
-        uint32_t pixels = left >= TILE ? TILE : 1;
-        load_tile(&windows, window, pixels, panel.depth, tile);
-        run_tile(&panel, pixels);
-        panel.out += (size_t)pixels * panel.out_stride;
-        left -= pixels;
+    int8_t *window = (int8_t *)scratch + tile_bytes(plan, panel.depth);
+    const int8_t *in = buffers->in0;
+    for (uint32_t left = bundles.count; left > 0; left--) {
+        run_bundle(plan, &bundles, in, panel, window);
+        in += bundles.ins;
+        panel.weights += (size_t)aw_round_up_u32(bundles.outs, 2) * panel.depth;
+        panel.bias += buffers->bias ? bundles.outs : 0;
+        panel.out += bundles.outs;
     }
 }

@@ -13,6 +13,8 @@
 #include "aw/size.h"
 #include "awt/kernel.h"
 
+#include "../../../common/packings/dsp.h"
+
 #define DSP_INLINE static inline __attribute__((always_inline))
 #define DSP_UNROLL _Pragma("GCC unroll 8")
 

@@ -1,5 +1,5 @@
-/* Convolution without groups, as a product of matrices: windows of pixels by weights, depth =
- * kernel_h * kernel_w * in_ch.
+/* Convolution as a product of matrices, with groups as several (common/packings/conv.h): windows of
+ * pixels by weights, depth = kernel_h * kernel_w * in_ch.
  *
  * Tile: 2 pixels x 2 channels, or, for a pixel that is left over and for fully connected layers, 1
  * x 4; 4 accumulators in general registers, depth in steps of 16: VMLADAVA adds 16 products to one
@@ -21,14 +21,15 @@ MVE_INLINE void window_clear16(int8_t *to)
 
 #include "../windows.h"
 
-static uint32_t window_bytes(const struct aw_plan *plan)
+static uint32_t window_bytes(const struct aw_bundles *bundles)
 {
-    return aw_round_up_u32(window_depth(plan), STEP) + WINDOW_SLACK;
+    return aw_round_up_u32(bundles->depth, STEP) + WINDOW_SLACK;
 }
 
 uint32_t mve_conv2d_scratch_bytes(const struct aw_plan *plan)
 {
-    return window_in_place(plan) ? 0 : 2 * window_bytes(plan);
+    const struct aw_bundles bundles = aw_bundles_of(plan, AW_MVE_BUNDLE);
+    return window_in_place(plan) ? 0 : 2 * window_bytes(&bundles);
 }
 
 /* Some pairs of channels of one tile. */
@@ -39,6 +40,7 @@ struct panel {
     const int32_t *bias;
     uint32_t bias_step; /* of a pair; 0 where there is no bias, and `bias` is four zeros */
     int8_t *out;
+    size_t out_stride; /* from pixel to pixel */
     uint32x4_t places; /* of a tile's results from `out` on */
     struct mve_finish finish;
 };
@@ -130,7 +132,7 @@ static void run_rest(const struct panel *panel, uint32_t pixels, uint32_t done, 
     panel22(&last, 1);
     for (uint32_t m = 0; m < pixels; m++)
         for (uint32_t c = done; c < channels && c < done + 2; c++)
-            panel->out[(size_t)m * channels + c] = rest[2 * m + c - done];
+            panel->out[m * panel->out_stride + c] = rest[2 * m + c - done];
 }
 
 static void run_tile(const struct panel *panel, uint32_t pixels, uint32_t channels)
@@ -147,29 +149,44 @@ static void run_tile(const struct panel *panel, uint32_t pixels, uint32_t channe
         run_rest(panel, pixels, done, channels);
 }
 
-void mve_conv2d_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch)
+static void run_bundle(const struct aw_plan *plan, const struct aw_bundles *bundles,
+                       const int8_t *in, struct panel panel, int8_t *scratch)
 {
-    static const int32_t no_bias[4];
-    const uint32_t channels = plan->out.c;
-    struct windows windows = windows_start(plan, buffers->in0);
-    struct panel panel = {
-        .steps = aw_round_up_u32(window_depth(plan), STEP) / STEP,
-        .weights = buffers->weights,
-        .bias = buffers->bias ? buffers->bias : no_bias,
-        .bias_step = buffers->bias ? 2 : 0,
-        .out = buffers->out,
-        .places = (uint32x4_t){0, 1, channels, channels + 1},
-        .finish = mve_finish_of(plan),
-    };
-    int8_t *const window[2] = {scratch, (int8_t *)scratch + window_bytes(plan)};
+    struct windows windows = windows_start(plan, bundles->ins, in);
+    int8_t *const window[2] = {scratch, scratch + window_bytes(bundles)};
     for (uint32_t left = (uint32_t)plan->out.h * plan->out.w; left > 0;) {
         uint32_t pixels = left >= 2 ? 2 : 1;
         for (uint32_t m = 0; m < pixels; m++)
             panel.in[m] = windows_next(&windows, window[m]);
         if (pixels == 1)
             panel.in[1] = panel.in[0];
-        run_tile(&panel, pixels, channels);
-        panel.out += (size_t)pixels * channels;
+        run_tile(&panel, pixels, bundles->outs);
+        panel.out += pixels * panel.out_stride;
         left -= pixels;
+    }
+}
+
+void mve_conv2d_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch)
+{
+    static const int32_t no_bias[4];
+    const struct aw_bundles bundles = aw_bundles_of(plan, AW_MVE_BUNDLE);
+    const uint32_t channels = plan->out.c;
+    struct panel panel = {
+        .steps = aw_round_up_u32(bundles.depth, STEP) / STEP,
+        .weights = buffers->weights,
+        .bias = buffers->bias ? buffers->bias : no_bias,
+        .bias_step = buffers->bias ? 2 : 0,
+        .out = buffers->out,
+        .out_stride = channels,
+        .places = (uint32x4_t){0, 1, channels, channels + 1},
+        .finish = mve_finish_of(plan),
+    };
+    const int8_t *in = buffers->in0;
+    for (uint32_t left = bundles.count; left > 0; left--) {
+        run_bundle(plan, &bundles, in, panel, scratch);
+        in += bundles.ins;
+        panel.weights += (size_t)aw_round_up_u32(bundles.outs, 2) * panel.steps * STEP;
+        panel.bias += buffers->bias ? bundles.outs : 0;
+        panel.out += bundles.outs;
     }
 }

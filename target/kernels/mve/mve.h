@@ -14,6 +14,8 @@
 #include "aw/size.h"
 #include "awt/kernel.h"
 
+#include "../../../common/packings/mve.h"
+
 #define MVE_INLINE static inline __attribute__((always_inline))
 /* Loops over registers; left rolled, the registers would be an array in memory. */
 #define MVE_UNROLL _Pragma("GCC unroll 16")

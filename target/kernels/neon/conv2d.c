@@ -1,4 +1,4 @@
-/* Convolution without groups, as a product of matrices (gemm.h).
+/* Convolution as a product of matrices (gemm.h), with groups as several (common/packings/conv.h).
  *
  * A 1x1 convolution with stride 1 multiplies its input where it lies. Any other gathers the windows
  * of a few pixels into scratch first: rows of a window are stretches of NHWC memory, and a copy
@@ -13,33 +13,30 @@
 #define MAX_BATCH    64u
 #define WINDOW_ALIGN 16u
 
-static uint32_t window_depth(const struct aw_plan *plan)
-{
-    return (uint32_t)plan->layer.kernel_h * plan->layer.kernel_w * plan->in0.c;
-}
-
 static bool in_place(const struct aw_plan *plan)
 {
     const struct aw_layer *l = &plan->layer;
     return l->kernel_h == 1 && l->kernel_w == 1 && l->stride_h == 1 && l->stride_w == 1;
 }
 
-static uint32_t window_bytes(const struct aw_plan *plan)
+static uint32_t window_bytes(const struct aw_bundles *bundles)
 {
-    return aw_round_up_u32(window_depth(plan), WINDOW_ALIGN);
+    return aw_round_up_u32(bundles->depth, WINDOW_ALIGN);
 }
 
 /* Pixels gathered at a time. */
-static uint32_t batch_pixels(const struct aw_plan *plan)
+static uint32_t batch_pixels(const struct aw_plan *plan, uint32_t bytes)
 {
-    uint32_t fit = GATHER_BYTES / window_bytes(plan) / MIN_BATCH * MIN_BATCH;
+    uint32_t fit = GATHER_BYTES / bytes / MIN_BATCH * MIN_BATCH;
     fit = fit < MIN_BATCH ? MIN_BATCH : aw_min_u32(fit, MAX_BATCH);
     return aw_min_u32(fit, (uint32_t)plan->out.h * plan->out.w);
 }
 
 uint32_t neon_conv2d_scratch_bytes(const struct aw_plan *plan)
 {
-    return in_place(plan) ? 0 : batch_pixels(plan) * window_bytes(plan) + WINDOW_ALIGN;
+    const struct aw_bundles bundles = aw_bundles_of(plan, AW_NEON_BUNDLE);
+    const uint32_t bytes = window_bytes(&bundles);
+    return in_place(plan) ? 0 : batch_pixels(plan, bytes) * bytes + WINDOW_ALIGN;
 }
 
 /* Whole vectors: up to 15 bytes more are read and written. */
@@ -65,25 +62,29 @@ NEON_INLINE void clear(int8_t *to, ptrdiff_t n)
 /* Walks the output pixels of a layer in order and gathers their windows. */
 struct gather {
     const int8_t *in;
-    ptrdiff_t ch, row_bytes; /* of the input */
-    ptrdiff_t run_bytes;     /* of a window's row */
-    int32_t h, w;            /* of the input */
+    ptrdiff_t ch;               /* of a tap */
+    ptrdiff_t pixel, row_bytes; /* of the input */
+    ptrdiff_t run_bytes;        /* of a window's row */
+    int32_t h, w;               /* of the input */
     int32_t kernel_h, kernel_w, dilation_h, dilation_w, stride_h, stride_w;
     int32_t y, x;              /* of tap (0, 0) in the input; negative inside the padding */
     int32_t first_x, end_x;    /* range of x */
     uint32_t inner_h, inner_w; /* a window whose y and x are below consists of stretches */
 };
 
-static struct gather gather_start(const struct aw_plan *plan, const int8_t *in)
+/* Windows of `ch` channels from those of `in` on. */
+static struct gather gather_start(const struct aw_plan *plan, uint32_t ch, const int8_t *in)
 {
     const struct aw_layer *l = &plan->layer;
     const int32_t inner_h = plan->in0.h - (l->kernel_h - 1) * l->dilation_h;
-    const int32_t inner_w = l->dilation_w == 1 ? plan->in0.w - l->kernel_w + 1 : 0;
+    const bool stretches = l->dilation_w == 1 && ch == plan->in0.c;
+    const int32_t inner_w = stretches ? plan->in0.w - l->kernel_w + 1 : 0;
     return (struct gather){
         .in = in,
-        .ch = plan->in0.c,
+        .ch = (ptrdiff_t)ch,
+        .pixel = plan->in0.c,
         .row_bytes = (ptrdiff_t)plan->in0.w * plan->in0.c,
-        .run_bytes = (ptrdiff_t)l->kernel_w * plan->in0.c,
+        .run_bytes = (ptrdiff_t)(l->kernel_w * ch),
         .h = plan->in0.h,
         .w = plan->in0.w,
         .kernel_h = l->kernel_h,
@@ -107,7 +108,7 @@ static void gather_taps(const struct gather *g, const int8_t *row, int8_t *to)
     int32_t x = g->x;
     for (int32_t kx = 0; kx < g->kernel_w; kx++) {
         if (x >= 0 && x < g->w)
-            copy(to, row + x * g->ch, g->ch);
+            copy(to, row + x * g->pixel, g->ch);
         else
             clear(to, g->ch);
         to += g->ch;
@@ -132,7 +133,7 @@ static void gather_window(const struct gather *g, int8_t *to)
 /* All rows are inside of the input, and each is one stretch of it. */
 NEON_INLINE void gather_inner(const struct gather *g, int8_t *to)
 {
-    const int8_t *from = g->in + g->y * g->row_bytes + g->x * g->ch;
+    const int8_t *from = g->in + g->y * g->row_bytes + g->x * g->pixel;
     const ptrdiff_t run_bytes = g->run_bytes, row_bytes = g->dilation_h * g->row_bytes;
     for (int32_t ky = g->kernel_h; ky > 0; ky--) {
         copy(to, from, run_bytes);
@@ -161,53 +162,67 @@ static __attribute__((noinline)) void gather_pixels(struct gather *gather, uint3
     gather->x = g.x;
 }
 
-/* All output channels of a run of pixels. */
-static void multiply(const struct aw_plan *plan, const struct aw_buffers *buffers,
-                     struct gemm_panel *panel)
+/* All output channels of a bundle, for a run of pixels. */
+static void multiply(uint32_t channels, const struct gemm_panel *from, const int32_t *biases)
 {
-    uint32_t out_ch = plan->out.c;
-    int8_t *out = panel->out;
-    panel->weights = buffers->weights;
-    for (uint32_t o = 0; o < out_ch;) {
-        uint32_t block = aw_neon_block(out_ch - o);
+    struct gemm_panel panel = *from;
+    for (uint32_t o = 0; o < channels;) {
+        uint32_t block = aw_neon_block(channels - o);
         int32_t bias[AW_NEON_BLOCK] = {0};
-        panel->channels = aw_min_u32(block, out_ch - o);
-        panel->bias = bias;
-        if (buffers->bias && panel->channels == block)
-            panel->bias = buffers->bias + o;
-        else if (buffers->bias)
-            memcpy(bias, buffers->bias + o, panel->channels * sizeof bias[0]);
-        panel->out = out + o;
-        gemm_run(block, panel);
-        panel->weights += (size_t)block * panel->depth;
-        o += panel->channels;
+        panel.channels = aw_min_u32(block, channels - o);
+        panel.bias = bias;
+        if (biases && panel.channels == block)
+            panel.bias = biases + o;
+        else if (biases)
+            memcpy(bias, biases + o, panel.channels * sizeof bias[0]);
+        gemm_run(block, &panel);
+        panel.weights += (size_t)block * panel.depth;
+        panel.out += panel.channels;
+        o += panel.channels;
+    }
+}
+
+static void run_bundle(const struct aw_plan *plan, const struct aw_bundles *bundles,
+                       const int8_t *in, struct gemm_panel panel, const int32_t *biases,
+                       void *scratch)
+{
+    const uint32_t pixels = panel.pixels;
+    if (in_place(plan)) {
+        panel.in = in;
+        panel.in_stride = plan->in0.c;
+        multiply(bundles->outs, &panel, biases);
+        return;
+    }
+    struct gather gather = gather_start(plan, bundles->ins, in);
+    panel.in = scratch;
+    panel.in_stride = window_bytes(bundles);
+    const uint32_t batch = batch_pixels(plan, window_bytes(bundles));
+    for (uint32_t done = 0; done < pixels; done += panel.pixels) {
+        panel.pixels = aw_min_u32(batch, pixels - done);
+        gather_pixels(&gather, panel.pixels, window_bytes(bundles), scratch);
+        multiply(bundles->outs, &panel, biases);
+        panel.out += (size_t)panel.pixels * panel.out_stride;
     }
 }
 
 void neon_conv2d_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch)
 {
-    uint32_t pixels = (uint32_t)plan->out.h * plan->out.w;
+    const struct aw_bundles bundles = aw_bundles_of(plan, AW_NEON_BUNDLE);
+    const int32_t *biases = buffers->bias;
+    const int8_t *in = buffers->in0;
     struct gemm_panel panel = {
-        .in = buffers->in0,
-        .in_stride = plan->in0.c,
-        .pixels = pixels,
-        .depth = aw_round_up_u32(window_depth(plan), AW_NEON_STEP),
+        .pixels = (uint32_t)plan->out.h * plan->out.w,
+        .depth = aw_round_up_u32(bundles.depth, AW_NEON_STEP),
+        .weights = buffers->weights,
         .out = buffers->out,
         .out_stride = plan->out.c,
         .finish = neon_finish_of(plan),
     };
-    if (in_place(plan)) {
-        multiply(plan, buffers, &panel);
-        return;
-    }
-    struct gather gather = gather_start(plan, buffers->in0);
-    uint32_t batch = batch_pixels(plan);
-    panel.in = scratch;
-    panel.in_stride = window_bytes(plan);
-    for (uint32_t done = 0; done < pixels; done += panel.pixels) {
-        panel.pixels = aw_min_u32(batch, pixels - done);
-        gather_pixels(&gather, panel.pixels, window_bytes(plan), scratch);
-        panel.out = buffers->out + (size_t)done * plan->out.c;
-        multiply(plan, buffers, &panel);
+    for (uint32_t left = bundles.count; left > 0; left--) {
+        run_bundle(plan, &bundles, in, panel, biases, scratch);
+        in += bundles.ins;
+        panel.weights += (size_t)aw_round_up_u32(bundles.outs, AW_NEON_HALF) * panel.depth;
+        panel.out += bundles.outs;
+        biases += biases ? bundles.outs : 0;
     }
 }

@@ -14,6 +14,7 @@
 #include "aw/size.h"
 #include "awt/kernel.h"
 
+#include "../../../common/packings/conv.h"
 #include "../../../common/packings/neon.h"
 
 /* Kernels are written once for several tile sizes; this makes the sizes constants. */
