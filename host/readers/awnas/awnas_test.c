@@ -42,7 +42,8 @@ static void aliases_are_values_of_their_own_keys(void **unused)
     (void)unused;
     struct reading reading;
     read_text(
-        "- C: &c 24\n  C_out: *c\n  affine: true\n  expansion: 3\n  kernel_size: 5\n"
+        "- C: &c 24\n  C_out: *c\n  activation: relu\n  affine: true\n  expansion: 3\n  "
+        "kernel_size: 5\n"
         "  performances: &p\n    latency: &v 0.5\n    power: *v\n"
         "  prim_type: mobilenet_v2_block\n  spatial_size: 28\n  stride: 1\n"
         "- C: 16\n  C_out: 16\n  affine: true\n  expansion: 4\n  kernel_size: 3\n"
