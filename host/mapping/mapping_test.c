@@ -208,6 +208,7 @@ static void the_users_names_come_first(void **unused)
         {"0_conv_1", 3, false},
         {"771", GLUE, false},
         {"own", 1, false},
+        {"like_own", 1, false},
         {"other_marks", 1, false},
         {"{ForeignNode[771...772]}", 0, false},
         {"0_relu_1", 0, false},
@@ -219,7 +220,7 @@ static void the_users_names_come_first(void **unused)
                      "own: 2\n"
                      "other_marks: _blocks_1_Conv\n"
                      "'{ForeignNode[771...772]}': 0_conv_1\n"
-                     "'0':\n  own: 1\n"
+                     "'0':\n  own: &same 1\n  like_own: *same\n"
                      "'1':\n  0_relu_1: 3\n");
     check_rows(&f, rows, sizeof(rows) / sizeof(rows[0]));
 
@@ -272,7 +273,8 @@ static void wrong_names_files(void **unused)
         {"a: 1\nb: 2\na: 3\n",
          ":3: (root): the key 'a' was already given in line 1; give each name once"},
         {"'0':\n  a: 1\n  b: 2\n  a: 3\n", ":4: 0: the key 'a' was already given in line 2"},
-        {"771: 1\n'771': 2\n", ":2: 771: the name was already given in line 1"},
+        {"771: 1\n'771': 2\n",
+         ":2: the name '771' was already given in line 1; give each name once"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char path[] = "/tmp/mapping_test_XXXXXX";

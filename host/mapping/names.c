@@ -9,6 +9,7 @@
 struct rule {
     const char *net; /* "": every net */
     const char *vendor_name;
+    uint32_t line; /* of the name */
     const struct awh_yaml *target;
     bool used;
 };
@@ -25,12 +26,13 @@ static int by_name(const void *a, const void *b)
     return order != 0 ? order : strcmp(x->net, y->net);
 }
 
-/* Keys such as 7 or 771 are numbers to YAML; the text as written is the name. */
-static enum aw_err add_rule(struct awh_names *names, const char *net, const struct awh_yaml *target,
-                            struct awh_diag *diag)
+/* Keys such as 7 or 771 are numbers to YAML; the text as written is the name. A target that is an
+ * alias ("*a") is the node of another key. */
+static enum aw_err add_rule(struct awh_names *names, const char *net, const struct awh_yaml *key,
+                            const struct awh_yaml *target, struct awh_diag *diag)
 {
     char text[80];
-    if (target->key == NULL || target->key[0] == '\0')
+    if (key->key == NULL || key->key[0] == '\0')
         return awh_yaml_fail(target, AW_ERR_FORMAT, diag, "expected a layer name as the key");
     if (target->kind != AWH_YAML_INT && target->kind != AWH_YAML_STR)
         return awh_yaml_fail(
@@ -38,17 +40,18 @@ static enum aw_err add_rule(struct awh_names *names, const char *net, const stru
             "expected a layer of ours, the index of a primitive, or glue; found %s",
             awh_yaml_describe(target, text, sizeof(text)));
     names->rules[names->count++] =
-        (struct rule){.net = net, .vendor_name = target->key, .target = target};
+        (struct rule){.net = net, .vendor_name = key->key, .line = key->line, .target = target};
     return AW_OK;
 }
 
-static enum aw_err add_section(struct awh_names *names, const struct awh_yaml *section,
-                               struct awh_diag *diag)
+static enum aw_err add_section(struct awh_names *names, const struct awh_yaml *key,
+                               const struct awh_yaml *section, struct awh_diag *diag)
 {
-    if (section->key == NULL || section->key[0] == '\0')
+    if (key->key == NULL || key->key[0] == '\0')
         return awh_yaml_fail(section, AW_ERR_FORMAT, diag, "expected the name of a net as the key");
     for (size_t i = 0; i < section->list.count; i++) {
-        enum aw_err err = add_rule(names, section->key, section->list.items[i], diag);
+        enum aw_err err =
+            add_rule(names, key->key, section->list.keys[i], section->list.items[i], diag);
         if (err != AW_OK)
             return err;
     }
@@ -80,20 +83,18 @@ static enum aw_err load_file(struct awh_arena *arena, const char *path, struct a
 }
 
 /* 7 and "7" are two keys of a map, but one name. */
-static enum aw_err check_twice(const struct awh_names *names, struct awh_diag *diag)
+static enum aw_err check_twice(const struct awh_names *names, const char *path,
+                               struct awh_diag *diag)
 {
     for (size_t i = 1; i < names->count; i++) {
-        const struct awh_yaml *first = names->rules[i - 1].target, *second = names->rules[i].target;
-        if (by_name(&names->rules[i - 1], &names->rules[i]) != 0)
-            continue;
-        if (first->line > second->line) { /* the sort is not stable */
-            const struct awh_yaml *swapped = first;
-            first = second;
-            second = swapped;
-        }
-        return awh_yaml_fail(second, AW_ERR_FORMAT, diag,
-                             "the name was already given in line %u; give each name once",
-                             (unsigned)first->line);
+        const struct rule *a = &names->rules[i - 1], *b = &names->rules[i];
+        uint32_t first = a->line < b->line ? a->line : b->line; /* the sort is not stable */
+        if (by_name(a, b) == 0)
+            return awh_fail(diag, AW_ERR_FORMAT,
+                            "%s:%u: the name '%.80s' was already given in line %u; give each name "
+                            "once",
+                            path, (unsigned)(a->line + b->line - first), b->vendor_name,
+                            (unsigned)first);
     }
     return AW_OK;
 }
@@ -118,15 +119,15 @@ enum aw_err awh_names_load(struct awh_arena *arena, const char *path, struct awh
     if (names == NULL || names->rules == NULL)
         return awh_fail_mem(diag);
     for (size_t i = 0; i < root->list.count && err == AW_OK; i++) {
-        const struct awh_yaml *item = root->list.items[i];
-        err = item->kind == AWH_YAML_MAP ? add_section(names, item, diag)
-                                         : add_rule(names, "", item, diag);
+        const struct awh_yaml *key = root->list.keys[i], *item = root->list.items[i];
+        err = item->kind == AWH_YAML_MAP ? add_section(names, key, item, diag)
+                                         : add_rule(names, "", key, item, diag);
     }
     if (err != AW_OK)
         return err;
     if (names->count > 0)
         qsort(names->rules, names->count, sizeof(*names->rules), by_name);
-    err = check_twice(names, diag);
+    err = check_twice(names, path, diag);
     if (err == AW_OK)
         *names_out = names;
     return err;

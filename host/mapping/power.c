@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/path.h"
 
 #define MAX_FILE_BYTES ((size_t)256 << 20)
@@ -28,77 +29,36 @@ struct awh_power {
     size_t window_count;
 };
 
-/* -- Dates, without time zones
- * ---------------------------------------------------------------------- */
-
-/* Days from 1970-01-01 in the Gregorian calendar; the year begins in March, so that leap days are
- * last. */
-static int64_t days_of(int64_t year, int month, int day)
-{
-    year -= month <= 2;
-    int64_t shifted = (month + 9) % 12;
-    return 365 * year + year / 4 - year / 100 + year / 400 + (153 * shifted + 2) / 5 + day - 1 -
-           719468;
-}
-
-struct date {
-    int year, month, day, hour, minute;
-    double second;
-};
-
-static bool date_seconds(const struct date *date, double *seconds)
-{
-    if (date->year < 1970 || date->year > 9999 || date->month < 1 || date->month > 12 ||
-        date->day < 1 || date->day > 31 || date->hour < 0 || date->hour > 23 || date->minute < 0 ||
-        date->minute > 59 || !(date->second >= 0 && date->second < 61))
-        return false;
-    int64_t minutes =
-        (days_of(date->year, date->month, date->day) * 24 + date->hour) * 60 + date->minute;
-    *seconds = (double)minutes * 60 + date->second;
-    return true;
-}
-
-static int month_of(const char *name)
-{
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    const char *at = strlen(name) == 3 ? strstr(months, name) : NULL;
-    return at != NULL && (at - months) % 3 == 0 ? (int)(at - months) / 3 + 1 : 0;
-}
+/* -- Lines
+ * --------------------------------------------------------------------------------------------- */
 
 /* "Thu Nov 19 21:17:24 2020,6178900". A number that the end of the file breaks off (`ended`: there
  * was a line end) may be a part of another one. */
 static bool read_sample(const char *line, bool ended, struct sample *sample)
 {
-    struct date date = {0};
-    char month[4];
-    int second, end = 0;
-    if (sscanf(line, "%*3s %3s %2d %2d:%2d:%2d %4d,%n", month, &date.day, &date.hour, &date.minute,
-               &second, &date.year, &end) != 6 ||
-        end == 0)
+    const char *number = awh_date_ctime(line, &sample->time_s);
+    if (number == NULL || *number++ != ',')
         return false;
-    date.month = month_of(month);
-    date.second = second;
     char *rest;
-    double microwatts = strtod(line + end, &rest);
+    double microwatts = strtod(number, &rest);
     sample->watts = microwatts * 1e-6;
-    return rest != line + end && (*rest == ',' || (*rest == '\0' && ended)) && microwatts >= 0 &&
-           isfinite(microwatts) && date_seconds(&date, &sample->time_s);
+    return rest != number && (*rest == ',' || (*rest == '\0' && ended)) && microwatts >= 0 &&
+           isfinite(microwatts);
 }
 
 /* "net 2020-11-19 05:17:44.539692 2020-11-19 05:17:50.736078"; the net's name in *size bytes. */
 static bool read_window(const char *line, size_t *size, struct window *window)
 {
-    struct date begin, end;
+    char words[4][32];
     int used = 0;
     *size = strcspn(line, " \t");
     if (*size == 0 ||
-        sscanf(line + *size, " %4d-%2d-%2d %2d:%2d:%lf %4d-%2d-%2d %2d:%2d:%lf %n", &begin.year,
-               &begin.month, &begin.day, &begin.hour, &begin.minute, &begin.second, &end.year,
-               &end.month, &end.day, &end.hour, &end.minute, &end.second, &used) != 12 ||
+        sscanf(line + *size, " %31s %31s %31s %31s %n", words[0], words[1], words[2], words[3],
+               &used) != 4 ||
         line[*size + (size_t)used] != '\0')
         return false;
-    return date_seconds(&begin, &window->begin_s) && date_seconds(&end, &window->end_s) &&
-           window->begin_s <= window->end_s;
+    return awh_date_iso(words[0], words[1], &window->begin_s) &&
+           awh_date_iso(words[2], words[3], &window->end_s) && window->begin_s <= window->end_s;
 }
 
 /* -- Files

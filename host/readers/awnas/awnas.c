@@ -45,10 +45,11 @@ static char *describe_map(struct awnas *r, const struct awh_yaml *item)
     const struct awh_yaml *type = awh_yaml_get(item, "prim_type");
     awh_str_append(&text, type == NULL ? "?" : awh_yaml_describe(type, value, sizeof(value)));
     for (size_t i = 0; i < item->list.count; i++) {
-        const struct awh_yaml *node = item->list.items[i];
-        if (node->key == NULL || strcmp(node->key, "performances") == 0 || node == type)
+        const struct awh_yaml *node = item->list.items[i]; /* that of another key, if an alias */
+        const char *key = item->list.keys[i]->key;
+        if (key == NULL || strcmp(key, "performances") == 0 || node == type)
             continue;
-        awh_str_printf(&text, " %s=%s", node->key, awh_yaml_describe(node, value, sizeof(value)));
+        awh_str_printf(&text, " %s=%s", key, awh_yaml_describe(node, value, sizeof(value)));
     }
     char *name = text.failed ? NULL : awh_arena_strdup(r->log->arena, text.text);
     awh_str_release(&text);
@@ -95,7 +96,7 @@ static enum aw_err collect_perfs(struct awnas *r)
         if (err != AW_OK)
             return err;
         for (size_t n = 0; n < performances->list.count; n++) {
-            const char *perf = performances->list.items[n]->key;
+            const char *perf = performances->list.keys[n]->key;
             size_t known = 0;
             while (perf != NULL && known < r->perf_count && strcmp(r->perfs[known], perf) != 0)
                 known++;

@@ -36,6 +36,31 @@ static void reads_what_parse_writes(void **unused)
     release(&reading);
 }
 
+/* PyYAML writes an alias where an object comes again. */
+static void aliases_are_values_of_their_own_keys(void **unused)
+{
+    (void)unused;
+    struct reading reading;
+    read_text(
+        "- C: &c 24\n  C_out: *c\n  activation: relu\n  affine: true\n  expansion: 3\n  "
+        "kernel_size: 5\n"
+        "  performances: &p\n    latency: &v 0.5\n    power: *v\n"
+        "  prim_type: mobilenet_v2_block\n  spatial_size: 28\n  stride: 1\n"
+        "- C: 16\n  C_out: 16\n  affine: true\n  expansion: 4\n  kernel_size: 3\n"
+        "  performances: *p\n  prim_type: mobilenet_v2_block\n  spatial_size: 28\n  stride: 1\n",
+        &reading);
+    assert_int_equal(reading.err, AW_OK);
+    assert_int_equal(reading.runs.count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct awh_layer_run *run = &reading.runs.runs[i];
+        assert_string_equal(run->perf, i == 0 ? "latency" : "power");
+        assert_int_equal(run->layer_count, 2);
+        assert_near(run->layers[1].value, 0.5);
+        assert_non_null(run->layers[0].prim);
+    }
+    release(&reading);
+}
+
 static void bad_files_are_refused_with_their_place(void **unused)
 {
     (void)unused;
@@ -63,6 +88,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_of_performance_is_a_run),
         cmocka_unit_test(reads_what_parse_writes),
+        cmocka_unit_test(aliases_are_values_of_their_own_keys),
         cmocka_unit_test(bad_files_are_refused_with_their_place),
         cmocka_unit_test(primitives_add_up_to_their_block_sum),
         cmocka_unit_test(reads_the_samples),

@@ -7,8 +7,8 @@
  * meanwhile. */
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/date.h"
 #include "readers/reader.h"
 #include "readers/scan.h"
 #include "readers/text.h"
@@ -31,36 +31,13 @@ struct power_log {
     double last_s, last_uw, duration_s, energy_j;
 };
 
-/* "Thu Nov 19 21:17:24 2020", without a time zone. */
-static bool read_date(const char *text, double *seconds)
-{
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    static const char days[] = "MonTueWedThuFriSatSun";
-    struct tm date = {0};
-    char month[4];
-    int used = 0;
-    if (strlen(text) < 24 || memchr(text, ' ', 3) != NULL || text[3] != ' ' ||
-        sscanf(text + 4, "%3s %2d %2d:%2d:%2d %4d%n", month, &date.tm_mday, &date.tm_hour,
-               &date.tm_min, &date.tm_sec, &date.tm_year, &used) != 6 ||
-        text[4 + used] != '\0')
-        return false;
-    const char *found = strstr(months, month);
-    char day[4] = {text[0], text[1], text[2], '\0'};
-    if (strlen(month) != 3 || found == NULL || (found - months) % 3 != 0 ||
-        strstr(days, day) == NULL)
-        return false;
-    date.tm_mon = (int)(found - months) / 3;
-    date.tm_year -= 1900;
-    *seconds = (double)timegm(&date);
-    return true;
-}
-
 /* Returns the number of rails; 0: the line is no row. */
 static size_t read_row(char *text, double *seconds, double *rails)
 {
     char *fields[RAILS_MAX + 2];
     size_t count = awh_split(text, ',', fields, RAILS_MAX + 2);
-    if (count < 2 || count > RAILS_MAX + 1 || !read_date(fields[0], seconds))
+    const char *rest = awh_date_ctime(fields[0], seconds);
+    if (count < 2 || count > RAILS_MAX + 1 || rest == NULL || *rest != '\0')
         return 0;
     for (size_t i = 1; i < count; i++)
         if (!awh_is_number(fields[i], NULL, &rails[i - 1]))

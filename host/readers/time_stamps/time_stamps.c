@@ -6,32 +6,13 @@
  * The seconds are those of the whole test, many inferences and the start of the program: they are
  * no latency, so that the run is one of "duration". */
 #include <string.h>
-#include <time.h>
 
+#include "base/date.h"
 #include "readers/reader.h"
 #include "readers/scan.h"
 #include "readers/text.h"
 
 extern const struct awh_reader_type awh_reader_time_stamps;
-
-/* "2020-11-19" and "05:17:44.539692", without a time zone. */
-static bool read_stamp(const char *day, const char *clock, double *seconds)
-{
-    struct tm date = {0};
-    int used = 0;
-    double second;
-    if (strlen(day) != 10 ||
-        sscanf(day, "%4d-%2d-%2d%n", &date.tm_year, &date.tm_mon, &date.tm_mday, &used) != 3 ||
-        used != 10 || date.tm_mon < 1 || date.tm_mon > 12)
-        return false;
-    if (strlen(clock) < 8 || sscanf(clock, "%2d:%2d:%n", &date.tm_hour, &date.tm_min, &used) != 2 ||
-        used != 6 || !awh_is_number(clock + 6, NULL, &second) || second < 0 || second >= 61)
-        return false;
-    date.tm_year -= 1900;
-    date.tm_mon--;
-    *seconds = (double)timegm(&date) + second;
-    return true;
-}
 
 struct row {
     const char *name;
@@ -41,8 +22,8 @@ struct row {
 static bool read_row(char *text, struct row *row)
 {
     char *words[4];
-    if (!awh_last_words(text, 4, words) || !read_stamp(words[0], words[1], &row->start_s) ||
-        !read_stamp(words[2], words[3], &row->end_s))
+    if (!awh_last_words(text, 4, words) || !awh_date_iso(words[0], words[1], &row->start_s) ||
+        !awh_date_iso(words[2], words[3], &row->end_s))
         return false;
     row->name = awh_trim(text);
     return row->end_s >= row->start_s;
