@@ -14,8 +14,6 @@
 #define EMULATED_TIMER_HZ 100000000u
 static const struct awb_tick emulated_tick = {.ns = 10};
 
-static struct awb_icount icount; /* multiply 0: ticks are those of the clock */
-static bool core_counts;
 static uint32_t timer_per_ms;
 
 /* Both words of one moment, without a loop that would sometimes take longer: a low word that is
@@ -44,6 +42,8 @@ static uint64_t read_cycles(void)
     return ((about - cycles + 0x80000000u) & ~(uint64_t)UINT32_MAX) + cycles;
 }
 
+#include "two_clocks.h"
+
 static bool core_counter_runs(void)
 {
     AWB_CP15_WRITE(0, c9, c14, 0, 0);                     /* PMUSERENR */
@@ -68,45 +68,12 @@ static uint32_t core_clock_hz(void)
     return hz >= 100000000u && hz <= 1100000000u ? (uint32_t)hz : usual_hz;
 }
 
-/* Only a core whose own cycle counter counts as a core's does is taken for silicon. */
 void awb_clock_start(struct awb_info *info)
 {
+    const uint32_t core_hz = core_clock_hz();
     awb_mmio_write(TIMER_CONTROL, 1);
-    core_counts = core_counter_runs() && !awb_is_emulated(read_cycles);
-    info->emulated = !core_counts;
-    if (core_counts) {
-        uint32_t core_hz = core_clock_hz();
-        timer_per_ms = core_hz / 2000u;
-        info->clock_name = "PMCCNTR";
-        info->clock_unit = "cycles";
-        info->clock_hz = core_hz;
-        return;
-    }
-    timer_per_ms = EMULATED_TIMER_HZ / 1000u;
-    icount = awb_icount_find(emulated_tick, read_timer);
-    info->clock_name = "global timer";
-    info->clock_unit = icount.multiply ? "instructions" : "timer ticks";
-    info->counts_instructions = icount.multiply != 0;
-}
-
-uint64_t awb_ticks(void)
-{
-    return core_counts ? read_cycles() : read_timer();
-}
-
-uint64_t awb_ticks_between(uint64_t from, uint64_t to)
-{
-    return icount.multiply ? awb_icount_instructions(icount, to - from) : to - from;
-}
-
-uint64_t awb_instructions(void)
-{
-    return read_timer();
-}
-
-uint64_t awb_instructions_between(uint64_t from, uint64_t to)
-{
-    return icount.multiply ? awb_icount_instructions(icount, to - from) : 0;
+    choose_clock(info, core_counter_runs(), "PMCCNTR", core_hz, "global timer", emulated_tick);
+    timer_per_ms = core_counts ? core_hz / 2000u : EMULATED_TIMER_HZ / 1000u;
 }
 
 uint32_t awb_millis(void)

@@ -16,6 +16,11 @@ for board in "${boards[@]}"; do
     [ "$(grep -lr '^verified: true$' "$work/out-$board" | wc -l)" -eq "$(ls "$work/results/prof_nets" | wc -l)" ] ||
         fail "$board: not all nets are verified"
     head -1 "$work/summary.txt"
+    # Kernels that these nets have no layers for.
+    for layers in g24 concat pad1 slice zero pool; do
+        "$awnas" bench kernels --board "$board" --firmware "$work/$board/awnas-$board.elf" --repeats 1 \
+            --only $layers >/dev/null || fail "$layers on $board with alignment checking"
+    done
 done
 
 # Three faults in a row without a request: reported with their registers, restarted twice, stopped.

@@ -10,17 +10,21 @@
 #define SYST_ON 7u /* enabled, interrupt, processor clock */
 _Static_assert(AWB_CORE_HZ / 1000u * AWB_WAIT_MS < 1u << 24, "SysTick has 24 bits");
 
-static struct awb_icount icount; /* multiply 0: ticks are those of the clock */
-static bool core_counts;         /* the core's own cycle counter is the clock */
+static inline uint64_t read_timer(void)
+{
+    return awb_timer_read();
+}
 
 /* 32 bits of cycles, extended by the timer, which never stops. Right as long as the two are apart
  * by less than 2^31 cycles. Not seen on silicon. */
 static uint64_t read_cycles(void)
 {
     uint32_t cycles = awb_mmio_read(DWT_CYCCNT);
-    uint64_t about = awb_timer_read() * (AWB_CORE_HZ / 1000u) / (AWB_TIMER_HZ / 1000u);
+    uint64_t about = read_timer() * (AWB_CORE_HZ / 1000u) / (AWB_TIMER_HZ / 1000u);
     return ((about - cycles + 0x80000000u) & ~(uint64_t)UINT32_MAX) + cycles;
 }
+
+#include "two_clocks.h"
 
 static bool cycle_counter_runs(void)
 {
@@ -32,48 +36,16 @@ static bool cycle_counter_runs(void)
     return awb_mmio_read(DWT_CYCCNT) != first;
 }
 
-/* Only a core whose own cycle counter counts as a core's does is taken for silicon. */
 void awb_clock_start(void)
 {
-    struct awb_info *info = &awb_board_info;
     awb_timer_start();
-    core_counts = cycle_counter_runs() && !awb_is_emulated(read_cycles);
-    info->emulated = !core_counts;
-    if (core_counts) {
-        info->clock_name = "DWT_CYCCNT";
-        info->clock_unit = "cycles";
-        info->clock_hz = AWB_CORE_HZ;
-        return;
-    }
-    icount = awb_icount_find(awb_timer_tick, awb_timer_read);
-    info->clock_name = AWB_TIMER_NAME;
-    info->clock_unit = icount.multiply ? "instructions" : "timer ticks";
-    info->counts_instructions = icount.multiply != 0;
-}
-
-uint64_t awb_ticks(void)
-{
-    return core_counts ? read_cycles() : awb_timer_read();
-}
-
-uint64_t awb_ticks_between(uint64_t from, uint64_t to)
-{
-    return icount.multiply ? awb_icount_instructions(icount, to - from) : to - from;
-}
-
-uint64_t awb_instructions(void)
-{
-    return awb_timer_read();
-}
-
-uint64_t awb_instructions_between(uint64_t from, uint64_t to)
-{
-    return icount.multiply ? awb_icount_instructions(icount, to - from) : 0;
+    choose_clock(&awb_board_info, cycle_counter_runs(), "DWT_CYCCNT", AWB_CORE_HZ, AWB_TIMER_NAME,
+                 awb_timer_tick);
 }
 
 uint32_t awb_millis(void)
 {
-    return (uint32_t)(awb_timer_read() / (AWB_TIMER_HZ / 1000u));
+    return (uint32_t)(read_timer() / (AWB_TIMER_HZ / 1000u));
 }
 
 const struct awb_info *awb_init(void)

@@ -33,6 +33,11 @@ void dsp_maxpool_run(const struct aw_plan *plan, const struct aw_buffers *buffer
 bool dsp_avgpool_supports(const struct aw_plan *plan);
 void dsp_avgpool_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
 
+void dsp_concat_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+void dsp_pad_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+void dsp_slice_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+void dsp_zero_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+
 /* ---- Words ---- */
 
 /* Any address: LDR and STR of single words need no alignment. The built-in function, since a
@@ -132,15 +137,20 @@ struct dsp_finish {
     uint32_t lo, hi; /* in every byte */
 };
 
+DSP_INLINE struct dsp_finish dsp_finish_shift(int shift, int8_t lo, int8_t hi)
+{
+    int32_t right = shift < 2 ? 2 : shift;
+    return (struct dsp_finish){
+        .scale = INT32_C(1) << (32 - right),
+        .left = right - shift,
+        .lo = (uint8_t)lo * 0x01010101u,
+        .hi = (uint8_t)hi * 0x01010101u,
+    };
+}
+
 DSP_INLINE struct dsp_finish dsp_finish_of(const struct aw_plan *plan)
 {
-    int32_t shift = plan->shift < 2 ? 2 : plan->shift;
-    return (struct dsp_finish){
-        .scale = INT32_C(1) << (32 - shift),
-        .left = shift - plan->shift,
-        .lo = (uint8_t)plan->lo * 0x01010101u,
-        .hi = (uint8_t)plan->hi * 0x01010101u,
-    };
+    return dsp_finish_shift(plan->shift, plan->lo, plan->hi);
 }
 
 /* Needed only where left is not 0. */

@@ -29,6 +29,10 @@ const struct awt_kernel awt_kernels[] = {
         .supports = dsp_avgpool_supports,
         .run = dsp_avgpool_run,
     },
+    {.name = "concat_dsp", .op = AW_OP_CONCAT, .run = dsp_concat_run},
+    {.name = "pad_dsp", .op = AW_OP_PAD, .run = dsp_pad_run},
+    {.name = "slice_dsp", .op = AW_OP_SLICE, .run = dsp_slice_run},
+    {.name = "zero_dsp", .op = AW_OP_ZERO, .run = dsp_zero_run},
 #define AW_OP(id, number, folder) {.name = "ref", .op = AW_OP_##id, .run = awt_reference_##folder},
 #include "ops.def"
 #undef AW_OP

@@ -29,6 +29,10 @@ const struct awt_kernel awt_kernels[] = {
         .supports = mve_avgpool_supports,
         .run = mve_avgpool_run,
     },
+    {.name = "concat_mve", .op = AW_OP_CONCAT, .run = mve_concat_run},
+    {.name = "pad_mve", .op = AW_OP_PAD, .run = mve_pad_run},
+    {.name = "slice_mve", .op = AW_OP_SLICE, .run = mve_slice_run},
+    {.name = "zero_mve", .op = AW_OP_ZERO, .run = mve_zero_run},
 #define AW_OP(id, number, folder) {.name = "ref", .op = AW_OP_##id, .run = awt_reference_##folder},
 #include "ops.def"
 #undef AW_OP

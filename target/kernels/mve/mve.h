@@ -35,6 +35,11 @@ void mve_maxpool_run(const struct aw_plan *plan, const struct aw_buffers *buffer
 bool mve_avgpool_supports(const struct aw_plan *plan);
 void mve_avgpool_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
 
+void mve_concat_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+void mve_pad_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+void mve_slice_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+void mve_zero_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+
 /* The end of every convolution, in 4 lanes: requantise, saturate, clamp. */
 struct mve_finish {
     int32x4_t lo, hi;

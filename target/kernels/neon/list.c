@@ -36,6 +36,10 @@ const struct awt_kernel awt_kernels[] = {
         .supports = neon_avgpool_supports,
         .run = neon_avgpool_run,
     },
+    {.name = "concat_neon", .op = AW_OP_CONCAT, .run = neon_concat_run},
+    {.name = "pad_neon", .op = AW_OP_PAD, .run = neon_pad_run},
+    {.name = "slice_neon", .op = AW_OP_SLICE, .run = neon_slice_run},
+    {.name = "zero_neon", .op = AW_OP_ZERO, .run = neon_zero_run},
 #define AW_OP(id, number, folder) {.name = "ref", .op = AW_OP_##id, .run = awt_reference_##folder},
 #include "ops.def"
 #undef AW_OP

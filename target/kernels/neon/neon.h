@@ -47,6 +47,11 @@ void neon_maxpool_run(const struct aw_plan *plan, const struct aw_buffers *buffe
 bool neon_avgpool_supports(const struct aw_plan *plan);
 void neon_avgpool_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
 
+void neon_concat_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+void neon_pad_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+void neon_slice_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+void neon_zero_run(const struct aw_plan *plan, const struct aw_buffers *buffers, void *scratch);
+
 /* The end of every convolution: requantise, saturate, clamp. */
 struct neon_finish {
     int32x4_t shift; /* of SQRSHL: positive is left */
