@@ -7,14 +7,15 @@
 #define AWB_TAIL_BYTES    64u
 #define AWB_PROGRAM_BYTES (16u * 1024u * 1024u)
 #define AWT_MAX_RECORDS   65536u
-/* Eight chunks with their framing fill half of the receive ring. */
-#define AWT_WINDOW_BYTES 8192u
+/* With its framing it fills half of the receive ring. So large because an emulator's host, when it
+ * is busy, comes back to a line only after a tenth of a second. */
+#define AWT_WINDOW_BYTES 65536u
 
 /* A few of Ethernet's packets: every bite taken from TCP moves its window. */
 #define AWT_LINK_READ_BYTES 4096u
 
 /* Bytes received while the runtime computes or sends; a power of two. */
-#define AWB_RX_RING_BYTES 16384u
+#define AWB_RX_RING_BYTES 131072u
 
 #define AWB_UART_BAUD 115200u
 /* UART reference clock as ps7_init usually sets it: 50 MHz (UG585, UART controller; 100 MHz on some
