@@ -96,7 +96,7 @@ enum aw_err aw_frame_encode(const uint8_t *payload, uint32_t payload_bytes, uint
     uint32_t at = 2, code_at = 1; /* of the block begun */
     wire[0] = 0;
     for (uint32_t i = 0; i < payload_bytes + CRC_BYTES; i++) {
-        uint8_t byte = i < payload_bytes ? payload[i] : (uint8_t)(crc >> (8 * (i - payload_bytes)));
+        uint8_t byte = (uint8_t)(i < payload_bytes ? payload[i] : crc >> (8 * (i - payload_bytes)));
         if (at - code_at == FULL_BLOCK) {
             wire[code_at] = FULL_BLOCK;
             code_at = at++;
