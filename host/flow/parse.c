@@ -18,6 +18,11 @@ static enum aw_err list_nets(struct parser *p)
     if (p->nets_listed)
         return AW_OK;
     p->nets_listed = true;
+    if (!awh_path_is_dir(p->options->prim_to_ops))
+        return awh_fail(p->diag, AW_ERR_NOT_FOUND,
+                        "%s: expected a directory with one folder a net, such as "
+                        "results/hardwares/0-dpu",
+                        p->options->prim_to_ops);
     return awh_dir_list(&p->arena, p->options->prim_to_ops, &p->nets, &p->net_count, p->diag);
 }
 

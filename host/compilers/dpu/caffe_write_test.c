@@ -6,7 +6,7 @@
 #include "compilers/dpu/fix.h"
 #include "program/pbwire.h"
 
-#define FOLDER AWNAS_BINARY_DIR "/caffe_write_test.dir"
+#define FOLDER "caffe_write_test.dir" /* where it is run: system/stock_nets runs it too */
 #define PROTO                                                                                      \
     "protoc -I " AWNAS_SOURCE_DIR "/host/compilers/dpu " AWNAS_SOURCE_DIR                          \
     "/host/compilers/dpu/caffe_fields.proto "
