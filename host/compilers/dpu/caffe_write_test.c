@@ -26,11 +26,13 @@ static void run(const char *command)
         fail_msg("failed: %s", command);
 }
 
+/* Of something that begins with a new line. Not by strstr: a sanitized one measures all of the text
+ * that is left at each call, and a model has some hundred thousand numbers. */
 static size_t count(const char *text, const char *what)
 {
-    size_t n = 0;
-    for (; (text = strstr(text, what)); text += strlen(what))
-        n++;
+    size_t n = 0, size = strlen(what);
+    for (; (text = strchr(text, '\n')); text++)
+        n += !strncmp(text, what, size);
     return n;
 }
 
