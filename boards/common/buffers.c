@@ -1,27 +1,14 @@
 /* Where program, weights, arena and tables lie on boards that have one memory for all of them, from
  * AWB_MAP_BUFFERS to AWB_MAP_BUFFERS_END: no sections of the image, so that no loader writes them.
  */
-#include "awt/hal.h"
 #include "config.h"
 #include "memory_map.h"
 
-#define ALIGN_UP(value) (((value) + 63u) & ~63u)
-#define PROGRAM_AT      AWB_MAP_BUFFERS
-#define WEIGHTS_AT      ALIGN_UP(PROGRAM_AT + AWB_PROGRAM_BYTES + AWB_TAIL_BYTES)
-#define ARENA_AT        ALIGN_UP(WEIGHTS_AT + AWB_WEIGHT_BYTES + AWB_TAIL_BYTES)
-#define TABLES_AT       ALIGN_UP(ARENA_AT + AWB_ARENA_BYTES + AWB_TAIL_BYTES)
-#define BUFFERS_END     (TABLES_AT + AWT_TABLE_BYTES)
-_Static_assert(BUFFERS_END <= AWB_MAP_BUFFERS_END, "the buffers exceed what is mapped");
+#define PROGRAM_AT  AWB_MAP_BUFFERS
+#define WEIGHTS_AT  ALIGN_UP(PROGRAM_AT + AWB_PROGRAM_BYTES + AWB_TAIL_BYTES)
+#define ARENA_AT    ALIGN_UP(WEIGHTS_AT + AWB_WEIGHT_BYTES + AWB_TAIL_BYTES)
+#define TABLES_AT   ALIGN_UP(ARENA_AT + AWB_ARENA_BYTES + AWB_TAIL_BYTES)
+#define BUFFERS_END (TABLES_AT + AWT_TABLE_BYTES)
+#include "memory_places.h"
 
-void awb_memory(struct awb_memory *out)
-{
-    *out = (struct awb_memory){
-        .arena = (uint8_t *)(uintptr_t)ARENA_AT,
-        .arena_bytes = AWB_ARENA_BYTES,
-        .weights = (uint8_t *)(uintptr_t)WEIGHTS_AT,
-        .weight_bytes = AWB_WEIGHT_BYTES,
-        .program = (uint8_t *)(uintptr_t)PROGRAM_AT,
-        .program_bytes = AWB_PROGRAM_BYTES,
-        .tables = (uint8_t *)(uintptr_t)TABLES_AT,
-    };
-}
+_Static_assert(BUFFERS_END <= AWB_MAP_BUFFERS_END, "the buffers exceed what is mapped");

@@ -100,27 +100,15 @@ _Noreturn void awb_reset(void)
         continue;
 }
 
-#define ALIGN_UP(value) (((value) + 63u) & ~63u)
-#define TABLES_AT       AWB_MAP_BUFFERS
-#define ARENA_AT        ALIGN_UP(TABLES_AT + AWT_TABLE_BYTES)
-#define PROGRAM_AT      AWB_MAP_WEIGHTS
-#define WEIGHTS_AT      ALIGN_UP(PROGRAM_AT + AWB_PROGRAM_BYTES + AWB_TAIL_BYTES)
+#define TABLES_AT  AWB_MAP_BUFFERS
+#define ARENA_AT   ALIGN_UP(TABLES_AT + AWT_TABLE_BYTES)
+#define PROGRAM_AT AWB_MAP_WEIGHTS
+#define WEIGHTS_AT ALIGN_UP(PROGRAM_AT + AWB_PROGRAM_BYTES + AWB_TAIL_BYTES)
+#include "memory_places.h"
+
 _Static_assert(ARENA_AT + AWB_ARENA_BYTES + AWB_TAIL_BYTES <=
                    AWB_MAP_BUFFERS + AWB_MAP_BUFFERS_BYTES,
                "tables and arena exceed their memory");
 _Static_assert(WEIGHTS_AT + AWB_WEIGHT_BYTES + AWB_TAIL_BYTES <=
                    AWB_MAP_WEIGHTS + AWB_MAP_WEIGHTS_BYTES,
                "program and weights exceed their memory");
-
-void awb_memory(struct awb_memory *out)
-{
-    *out = (struct awb_memory){
-        .arena = (uint8_t *)(uintptr_t)ARENA_AT,
-        .arena_bytes = AWB_ARENA_BYTES,
-        .weights = (uint8_t *)(uintptr_t)WEIGHTS_AT,
-        .weight_bytes = AWB_WEIGHT_BYTES,
-        .program = (uint8_t *)(uintptr_t)PROGRAM_AT,
-        .program_bytes = AWB_PROGRAM_BYTES,
-        .tables = (uint8_t *)(uintptr_t)TABLES_AT,
-    };
-}
