@@ -123,8 +123,8 @@ struct awh_engine_ops {
 
     /* One pass of the whole net with a time of each step in ns. With nothing between the steps
      * that touches memory: what a step leaves in the caches is there for the next, unless `cold`.
-     * `verdicts`, of each step, are AWH_ACCEPTED before; an engine that can tell sets what speaks
-     * against single ones. NULL: nobody asks, and the engine does not look. */
+     * `verdicts`, of each step: what speaks against its time, an index of `rejects`, or
+     * AWH_ACCEPTED. NULL: it is no sample, and the engine does not look. */
     AW_MUST_USE enum aw_err (*pass_layers)(void *engine, void *net, double *step_ns, int *verdicts,
                                            struct awh_diag *diag);
     /* Times of the whole net: of one part (a CUDA graph), or of several, one behind the other,
@@ -136,10 +136,6 @@ struct awh_engine_ops {
     /* Cost of a stamp in ns, to be subtracted from each time of pass_layers; 0: there is none. */
     double (*stamp_ns)(void *engine);
 
-    /* Called before and after each pass that is a sample. *reject_out is what speaks against all of
-     * it: an index of `rejects`, or AWH_ACCEPTED. */
-    AW_MUST_USE enum aw_err (*sample_begin)(void *engine, struct awh_diag *diag);
-    AW_MUST_USE enum aw_err (*sample_end)(void *engine, int *reject_out, struct awh_diag *diag);
     /* Keys for results: "gauge", "run_delay", "throttled"; NULL terminated. At most
      * AWH_REJECTS_MAX. */
     const char *const *rejects;

@@ -23,7 +23,7 @@ static void test_every_engine_is_complete(void **state)
         }
         assert_true(o->count && o->title && o->open && o->close && o->describe && o->load &&
                     o->unload && o->steps && o->run_step && o->read && o->pass_layers && o->parts &&
-                    o->pass_whole && o->stamp_ns && o->sample_begin && o->sample_end);
+                    o->pass_whole && o->stamp_ns);
         size_t rejects = 0;
         while (o->rejects[rejects])
             rejects++;

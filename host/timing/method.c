@@ -43,32 +43,20 @@ static bool is_over(const struct run *run, double share)
 
 /* -- samples ------------------------------------------------------------------------------ */
 
-static void reject_all(const struct awh_sample_set *set, int *verdicts, int reject)
-{
-    for (size_t i = 0; i < set->width; i++)
-        verdicts[i] = reject;
-}
-
 static enum aw_err sample(const struct run *run, struct awh_samples *samples, bool whole)
 {
     struct awh_sample_set *set = whole ? &samples->whole : &samples->layers;
     void *net = samples->net->net;
     double *values;
-    int *verdicts, reject = AWH_ACCEPTED;
+    int *verdicts;
     if (!awh_sample_new(set, &values, &verdicts))
         return awh_fail_mem(run->diag);
-    enum aw_err err = run->ops->sample_begin(run->engine, run->diag);
-    if (!err)
-        err = whole ? run->ops->pass_whole(run->engine, net, values, verdicts, run->diag)
-                    : run->ops->pass_layers(run->engine, net, values, verdicts, run->diag);
-    if (!err)
-        err = run->ops->sample_end(run->engine, &reject, run->diag);
+    enum aw_err err = whole ? run->ops->pass_whole(run->engine, net, values, verdicts, run->diag)
+                            : run->ops->pass_layers(run->engine, net, values, verdicts, run->diag);
     if (err)
         return err;
     for (size_t i = 0; !whole && i < set->width; i++)
         values[i] = fmax(values[i] - run->stamp_ns, 0.0);
-    if (reject >= 0)
-        reject_all(set, verdicts, reject);
     awh_sample_keep(set);
     return AW_OK;
 }

@@ -33,8 +33,6 @@ bool awh_sample_new(struct awh_sample_set *set, double **values_out, int **verdi
         return false;
     *values_out = set->values + set->taken * set->width;
     *verdicts_out = set->verdicts + set->taken * set->width;
-    for (size_t i = 0; i < set->width; i++)
-        (*verdicts_out)[i] = AWH_ACCEPTED;
     return true;
 }
 

@@ -166,22 +166,6 @@ static double stamp_ns(void *engine)
     return ((struct cpu_engine *)engine)->stamp_ns;
 }
 
-/* The passes look themselves, several times each. */
-static enum aw_err sample_begin(void *engine, struct awh_diag *diag)
-{
-    (void)engine;
-    (void)diag;
-    return AW_OK;
-}
-
-static enum aw_err sample_end(void *engine, int *reject_out, struct awh_diag *diag)
-{
-    (void)engine;
-    (void)diag;
-    *reject_out = AWH_ACCEPTED;
-    return AW_OK;
-}
-
 static const char *const rejects[] = {
     [AWH_HOST_REJECT_GAUGE] = "gauge",
     [AWH_HOST_REJECT_DELAY] = "run_delay",
@@ -205,7 +189,5 @@ const struct awh_engine_ops awh_engine_cpu = {
     .parts = cpu_parts,
     .pass_whole = cpu_pass_whole,
     .stamp_ns = stamp_ns,
-    .sample_begin = sample_begin,
-    .sample_end = sample_end,
     .rejects = rejects,
 };

@@ -188,20 +188,6 @@ static double stamp_ns(void *engine)
     return ((const struct awh_cuda *)engine)->stamp_ns;
 }
 
-static enum aw_err sample_begin(void *engine, struct awh_diag *diag)
-{
-    (void)diag;
-    awh_cuda_watch_begin(engine);
-    return AW_OK;
-}
-
-static enum aw_err sample_end(void *engine, int *reject_out, struct awh_diag *diag)
-{
-    (void)diag;
-    *reject_out = awh_cuda_watch_end(engine) ? 0 : -1;
-    return AW_OK;
-}
-
 static const char *const rejects[] = {"throttled", NULL};
 
 const struct awh_engine_ops awh_engine_cuda = {
@@ -220,7 +206,5 @@ const struct awh_engine_ops awh_engine_cuda = {
     .parts = awh_cuda_parts,
     .pass_whole = awh_cuda_pass_whole,
     .stamp_ns = stamp_ns,
-    .sample_begin = sample_begin,
-    .sample_end = sample_end,
     .rejects = rejects,
 };

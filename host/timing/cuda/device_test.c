@@ -33,13 +33,12 @@ static void check_passes(const struct row *row, void *engine, void *net)
 {
     struct awh_diag diag = {0};
     size_t count = 0;
-    int reject = 0;
+    int verdicts[64];
     double times[64], whole = 0.0, sum = 0.0;
     const struct awh_step *steps = ops->steps(net, &count);
     assert_true(count <= 64);
     for (int pass = 0; pass < 20; pass++)
-        if (ops->sample_begin(engine, &diag) || ops->pass_layers(engine, net, times, NULL, &diag) ||
-            ops->sample_end(engine, &reject, &diag) ||
+        if (ops->pass_layers(engine, net, times, verdicts, &diag) ||
             ops->pass_whole(engine, net, &whole, NULL, &diag))
             fail_msg("%s: %s", row->name, diag.text);
     for (size_t i = 0; i < count; i++) {

@@ -334,22 +334,22 @@ static void calls_come_in_this_order(void **state)
     struct awh_diag diag = {0};
     void *engine = NULL, *net = NULL;
     double times[8], whole = 0.0;
-    int reject = 0;
+    int verdicts[8], verdict = 99;
     const struct awh_engine_options options = {0};
     make(put_ways, AWH_TIMING_FUSED, &prepared);
     struct awh_engine_load load = testing_load(&prepared);
     start(&machine);
     assert_int_equal(ops->open(&options, &engine, &diag), AW_OK);
     assert_int_equal(ops->load(engine, &load, &net, &diag), AW_OK);
-    assert_int_equal(ops->sample_begin(engine, &diag), AW_OK);
-    assert_int_equal(ops->pass_layers(engine, net, times, NULL, &diag), AW_OK);
+    assert_int_equal(ops->pass_layers(engine, net, times, verdicts, &diag), AW_OK);
+    assert_int_equal(verdicts[0], AWH_ACCEPTED);
     /* A pass is one launch, whatever the net. */
     unsigned launches = awh_cuda_fake_count("cudaLaunchKernel");
     unsigned graphs = awh_cuda_fake_count("cudaGraphLaunch");
-    assert_int_equal(ops->pass_whole(engine, net, &whole, NULL, &diag), AW_OK);
+    assert_int_equal(ops->pass_whole(engine, net, &whole, &verdict, &diag), AW_OK);
+    assert_int_equal(verdict, AWH_ACCEPTED);
     assert_int_equal(awh_cuda_fake_count("cudaLaunchKernel"), launches);
     assert_int_equal(awh_cuda_fake_count("cudaGraphLaunch"), graphs + 1);
-    assert_int_equal(ops->sample_end(engine, &reject, &diag), AW_OK);
     ops->unload(engine, net);
     ops->close(engine);
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {

@@ -19,7 +19,7 @@ static enum aw_err do_all(const struct awh_engine_options *options,
     unsigned count = 0;
     char text[256] = "";
     double times[8], whole = 0.0, worst = 0.0;
-    int reject = 0;
+    int verdicts[8], verdict;
     struct awh_arena arena;
     struct awh_engine_load load = testing_load(prepared);
     enum aw_err err = ops->count(&count, text, sizeof(text), diag);
@@ -34,13 +34,9 @@ static enum aw_err do_all(const struct awh_engine_options *options,
     if (!err)
         err = awh_verify(ops, engine, net, prepared, options->precision, &worst, diag);
     if (!err)
-        err = ops->sample_begin(engine, diag);
+        err = ops->pass_layers(engine, net, times, verdicts, diag);
     if (!err)
-        err = ops->pass_layers(engine, net, times, NULL, diag);
-    if (!err)
-        err = ops->pass_whole(engine, net, &whole, NULL, diag);
-    if (!err)
-        err = ops->sample_end(engine, &reject, diag);
+        err = ops->pass_whole(engine, net, &whole, &verdict, diag);
     if (!err)
         err = ops->describe(engine, &arena, awh_yaml_new_map(&arena), diag);
     if (net)
@@ -210,19 +206,38 @@ static void check_fact(const struct awh_yaml *map, const char *key, const char *
         fail_msg("%s is %s; expected %s", key, text, expected);
 }
 
+static void put_more(struct net_builder *b)
+{
+    put_few(b);
+    put_few(b);
+}
+
 static struct awh_yaml *facts_of(const struct awh_cuda_fake *fake, struct awh_arena *arena,
                                  int *reject_out)
 {
+    struct awh_prepared prepared;
     struct awh_diag diag = {0};
-    void *engine = NULL;
+    void *engine = NULL, *net = NULL;
+    double times[8];
+    int verdicts[8];
+    size_t count = 0;
     const struct awh_engine_options options = {0};
     struct awh_yaml *map = awh_yaml_new_map(arena);
+    make(put_more, AWH_TIMING_FUSED, &prepared);
+    struct awh_engine_load load = testing_load(&prepared);
     start(fake);
     assert_int_equal(ops->open(&options, &engine, &diag), AW_OK);
-    assert_int_equal(ops->sample_begin(engine, &diag), AW_OK);
-    assert_int_equal(ops->sample_end(engine, reject_out, &diag), AW_OK);
+    assert_int_equal(ops->load(engine, &load, &net, &diag), AW_OK);
+    assert_int_equal(ops->pass_layers(engine, net, times, verdicts, &diag), AW_OK);
+    (void)ops->steps(net, &count);
+    assert_true(count > 1 && count <= 8);
+    for (size_t i = 1; i < count; i++) /* a pass is judged as a whole */
+        assert_int_equal(verdicts[i], verdicts[0]);
+    *reject_out = verdicts[0];
     assert_int_equal(ops->describe(engine, arena, map, &diag), AW_OK);
+    ops->unload(engine, net);
     ops->close(engine);
+    testing_net_release(&prepared);
     assert_clean("facts");
     return map;
 }

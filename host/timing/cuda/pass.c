@@ -172,14 +172,27 @@ static enum aw_err elapsed_ns(const struct awh_cuda_at *at, cudaEvent_t begin, c
     return err;
 }
 
-/* Clocks and throttling are looked at around a pass: single times get no verdicts. */
+/* Clocks and throttling are looked at around a pass: all of its times get the same verdict. */
+static void look_before(struct awh_cuda *cuda, const int *verdicts)
+{
+    if (verdicts)
+        awh_cuda_watch_begin(cuda);
+}
+
+static void look_after(struct awh_cuda *cuda, int *verdicts, size_t count)
+{
+    int verdict = verdicts && awh_cuda_watch_end(cuda) ? 0 : AWH_ACCEPTED;
+    for (size_t i = 0; verdicts && i < count; i++)
+        verdicts[i] = verdict;
+}
+
 enum aw_err awh_cuda_pass_layers(void *engine, void *net_ptr, double *step_ns, int *verdicts,
                                  struct awh_diag *diag)
 {
-    (void)verdicts;
-    const struct awh_cuda *cuda = engine;
+    struct awh_cuda *cuda = engine;
     const struct awh_cuda_net *net = net_ptr;
     struct awh_cuda_at at = awh_cuda_at(cuda, net->name, NULL, diag);
+    look_before(cuda, verdicts);
     enum aw_err err = net->layers ? AWH_CUDA(&at, cudaGraphLaunch, net->layers, cuda->stream)
                                   : put_layers(net, false, diag);
     if (!err)
@@ -188,6 +201,8 @@ enum aw_err awh_cuda_pass_layers(void *engine, void *net_ptr, double *step_ns, i
         size_t begin = begin_event(net, i);
         err = elapsed_ns(&at, net->events[begin], net->events[begin + 1], &step_ns[i]);
     }
+    if (!err)
+        look_after(cuda, verdicts, net->step_count);
     return err;
 }
 
@@ -201,16 +216,18 @@ size_t awh_cuda_parts(const void *net)
 enum aw_err awh_cuda_pass_whole(void *engine, void *net_ptr, double *total_ns, int *verdicts,
                                 struct awh_diag *diag)
 {
-    (void)verdicts;
-    const struct awh_cuda *cuda = engine;
+    struct awh_cuda *cuda = engine;
     const struct awh_cuda_net *net = net_ptr;
     struct awh_cuda_at at = awh_cuda_at(cuda, net->name, NULL, diag);
+    look_before(cuda, verdicts);
     enum aw_err err = net->whole ? AWH_CUDA(&at, cudaGraphLaunch, net->whole, cuda->stream)
                                  : put_whole(net, false, diag);
     if (!err)
         err = awh_cuda_sync(cuda, &at);
     if (!err)
         err = elapsed_ns(&at, net->events[0], net->events[1], total_ns);
+    if (!err)
+        look_after(cuda, verdicts, 1);
     return err;
 }
 
