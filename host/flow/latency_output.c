@@ -185,6 +185,7 @@ static struct awh_yaml *layer_map(struct writer *w, size_t index)
     set_text(w, map, "implementation", step->implementation);
     set_bool(w, map, "slow_implementation", step->slow);
     set_bool(w, map, "reorder", step->reorder);
+    set_int(w, map, "new_memory_bytes", step->new_memory_bytes);
     /* Too short to be repeated: its block's time is what counts. */
     set_bool(w, map, "short", m->step_times[index].median < AWH_METHOD_BLOCK_NS);
     set_timing(w, map, &m->step_times[index]);

@@ -69,6 +69,7 @@ struct awh_step {
     int out;  /* tensor that is ready when it has run; of a reorder -1 */
     char implementation[96]; /* what the library chose: "brgconv:avx512_core" */
     bool slow;               /* a reference or fallback implementation: the user is warned */
+    size_t new_memory_bytes; /* pages that the kernel has to provide anew in each pass */
     bool reorder;            /* changes only a layout or a data type */
 };
 

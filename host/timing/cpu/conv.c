@@ -161,8 +161,12 @@ static dnnl_status_t make_pd(const struct conv *conv, dnnl_primitive_desc_t *pd_
         pad_after(x->w, z->w, a->kernel_w, a->stride_w, a->pad_w, a->dilation)};
     dnnl_convolution_desc_t desc;
     dnnl_primitive_attr_t attr = NULL;
+    /* PyTorch 1.13 asks for convolutions to train with, whatever they are for, of which the library
+     * has others. */
+    dnnl_prop_kind_t kind =
+        cpu_is_eager(conv->net) ? dnnl_forward_training : dnnl_forward_inference;
     dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(
-        &desc, dnnl_forward_inference, dnnl_convolution_direct, &conv->src, &conv->wei,
+        &desc, kind, dnnl_convolution_direct, &conv->src, &conv->wei,
         bias ? &conv->bias : NULL, &conv->dst, strides, dilates, before, after);
     if (!status)
         status = make_attr(conv, &attr);
@@ -297,7 +301,7 @@ static enum aw_err add_weights(struct conv *conv, const dnnl_memory_desc_t *wei,
         .mask = a->groups > 1 ? 3 : 1, /* group and channel are dimensions 0 and 1 */
     };
     void *memory;
-    if (conv->net->engine->options.mode == AWH_TIMING_EAGER)
+    if (cpu_is_eager(conv->net))
         return add_eager_weights(conv, wei, arg_out);
     enum aw_err err = cpu_constant(conv->net, conv->weights->weights, &conv->plain_wei, wei,
                                    conv->weight_scales ? &scales : NULL, &memory);
@@ -326,7 +330,7 @@ static enum aw_err add_step(struct conv *conv, size_t index, dnnl_primitive_desc
 {
     struct cpu_net *net = conv->net;
     const struct awh_node *add = conv->sum ? &net->graph->nodes[net->fused_add[index]] : NULL;
-    bool eager = net->engine->options.mode == AWH_TIMING_EAGER;
+    bool eager = cpu_is_eager(net);
     int out_tensor = add ? add->out : conv->node->out;
     const dnnl_memory_desc_t *dst = dnnl_primitive_desc_query_md(pd, dnnl_query_dst_md, 0);
     struct cpu_value in, out;
@@ -407,7 +411,7 @@ static bool may_overwrite(const struct cpu_net *net, int tensor, size_t conv, si
     return true;
 }
 
-static bool only_read_by(const struct cpu_net *net, int tensor, size_t reader)
+bool cpu_only_read_by(const struct cpu_net *net, int tensor, size_t reader)
 {
     const struct awh_graph *graph = net->graph;
     if (tensor == graph->output)
@@ -433,7 +437,7 @@ void cpu_find_fused_adds(struct cpu_net *net)
             graph->nodes[late].act != AW_ACT_NONE || net->fused_add[late] >= 0)
             continue;
         int made = graph->nodes[late].out, other = add->in0 == made ? add->in1 : add->in0;
-        if (only_read_by(net, made, i) && may_overwrite(net, other, (size_t)late, i))
+        if (cpu_only_read_by(net, made, i) && may_overwrite(net, other, (size_t)late, i))
             net->fused_add[late] = (int)i;
     }
 }

@@ -128,6 +128,7 @@ static enum aw_err open_engine(const struct awh_engine_options *options, void **
     /* Before the library makes anything: it plans for as many threads as there are then. */
     omp_set_dynamic(0);
     omp_set_num_threads((int)threads);
+    cpu_blas_open(threads);
     if (dnnl_engine_create(&engine->engine, dnnl_cpu, 0) ||
         dnnl_stream_create(&engine->stream, engine->engine, dnnl_stream_default_flags))
         err = awh_fail(diag, AW_ERR_INTERNAL, "oneDNN cannot be started on this CPU");
@@ -157,6 +158,10 @@ static enum aw_err describe(void *opaque, struct awh_arena *arena, struct awh_ya
         !awh_yaml_set(arena, map, "instructions", awh_yaml_new_str(arena, isa_name())) ||
         !awh_yaml_set(arena, map, "clock", awh_yaml_new_str(arena, "CLOCK_MONOTONIC")) ||
         !awh_yaml_set(arena, map, "stamp_ns", awh_yaml_new_real(arena, engine->stamp_ns)))
+        return awh_fail_mem(diag);
+    char path[PATH_MAX];
+    if (engine->options.mode == AWH_TIMING_EAGER &&
+        !awh_yaml_set(arena, map, "blas", awh_yaml_new_str(arena, cpu_blas_path(path))))
         return awh_fail_mem(diag);
     return awh_host_describe(&engine->host, arena, map, diag);
 }

@@ -3,6 +3,7 @@
 #define AWH_TIMING_CPU_H
 
 #include <dnnl.h>
+#include <limits.h>
 
 #include "timing/cpu/pages.h"
 #include "timing/engine.h"
@@ -22,7 +23,8 @@ struct cpu_engine {
 struct cpu_buffer {
     size_t bytes, first, last;
     size_t offset;
-    bool always;       /* the graph's input: never shared */
+    bool always;       /* the graph's input, eager: its output too: never shared */
+    bool scratch;      /* eager: allocated ahead of all else that its step makes */
     const char *layer; /* that asked for it; borrowed from the graph */
 };
 
@@ -45,16 +47,30 @@ struct cpu_arg {
 
 /* Every stride-th pixel of nchw tensors: the library has no view of those. */
 struct cpu_gather {
-    size_t element_bytes; /* 0: no gather */
+    size_t element_bytes;
     size_t channels, out_h, out_w, in_h, in_w;
     size_t offset_h, offset_w, stride_h, stride_w;
 };
 
-/* A call of the library, `clear` bytes of args[0] set to zero, or args[0] gathered into args[1]. */
+/* Pages that go back to the kernel when an action is done. */
+struct cpu_drop {
+    size_t after, offset, bytes;
+};
+
+enum cpu_action_kind {
+    CPU_CALL,     /* of the library */
+    CPU_CLEAR,    /* args[0] set to zero */
+    CPU_GATHER,   /* of args[0] into args[1] */
+    CPU_UNFOLD,   /* args[0]: a convolution's windows as columns of args[1] */
+    CPU_MULTIPLY, /* args[0], columns, by weights args[2] into args[1], with a bias args[3] or none */
+};
+
 struct cpu_action {
+    enum cpu_action_kind kind;
     dnnl_primitive_t primitive;
-    size_t clear;
     struct cpu_gather gather;
+    const struct awh_node *node; /* CPU_UNFOLD, CPU_MULTIPLY: the convolution; borrowed */
+    size_t first_drop, drop_count;
     struct cpu_arg args[CPU_ARGS_MAX];
     dnnl_exec_arg_t exec[CPU_ARGS_MAX];
     int arg_count;
@@ -86,6 +102,8 @@ struct cpu_net {
     struct awh_step *steps; /* steps[i] and plan[i] belong together */
     struct cpu_step *plan;
     size_t step_count, step_capacity, plan_capacity;
+    struct cpu_drop *drops;
+    size_t drop_count, drop_capacity;
     size_t *part_ends; /* steps before which the parts of a whole pass end */
     size_t part_count;
     size_t scratch_bytes, activation_bytes;
@@ -114,6 +132,10 @@ AW_MUST_USE enum aw_err cpu_value_new(struct cpu_net *net, const dnnl_memory_des
 /* Takes over `pd` whatever comes. Args without scratchpad. */
 AW_MUST_USE enum aw_err cpu_add_action(struct cpu_net *net, dnnl_primitive_desc_t pd,
                                        const struct cpu_arg *args, int count);
+/* What the library does not do; `name` as in results. */
+AW_MUST_USE enum aw_err cpu_add_own(struct cpu_net *net, enum cpu_action_kind kind,
+                                    const struct awh_node *node, const struct cpu_arg *args,
+                                    int count, const char *name);
 AW_MUST_USE enum aw_err cpu_add_clear(struct cpu_net *net, const struct cpu_value *value);
 AW_MUST_USE enum aw_err cpu_add_gather(struct cpu_net *net, const struct cpu_gather *gather,
                                        const struct cpu_value *from, const struct cpu_value *to);
@@ -136,14 +158,22 @@ dnnl_primitive_attr_t cpu_attr(void);
 const char *cpu_implementation(const_dnnl_primitive_desc_t pd);
 /* Memory for all of it, and what the library needs to run. */
 AW_MUST_USE enum aw_err cpu_plan_finish(struct cpu_net *net);
+/* Places of all buffers, and the memory: shared by turns (place.c), or as a heap has them
+ * (place_heap.c). */
+AW_MUST_USE enum aw_err cpu_place(struct cpu_net *net);
+AW_MUST_USE enum aw_err cpu_place_heap(struct cpu_net *net);
+/* "net 3: layer x: no memory for its <for_what>" */
+enum aw_err cpu_no_memory(struct cpu_net *net, const char *for_what, size_t bytes);
+bool cpu_is_eager(const struct cpu_net *net);
 void cpu_plan_release(struct cpu_net *net);
 /* Where an argument lies, after cpu_plan_finish. */
-char *cpu_address(const struct cpu_net *net, const struct cpu_arg *arg);
+void *cpu_address(const struct cpu_net *net, const struct cpu_arg *arg);
 
-/* -- layers (conv.c, pointwise.c, shape.c): the actions of one node ------------------------------
+/* -- layers (conv.c, small_conv.c, pointwise.c, shape.c): the actions of one node ------------------------------
  */
 
 AW_MUST_USE enum aw_err cpu_plan_conv(struct cpu_net *net, size_t node);
+AW_MUST_USE enum aw_err cpu_plan_small_conv(struct cpu_net *net, size_t node);
 AW_MUST_USE enum aw_err cpu_plan_batch_norm(struct cpu_net *net, size_t node);
 AW_MUST_USE enum aw_err cpu_plan_act(struct cpu_net *net, size_t node);
 AW_MUST_USE enum aw_err cpu_plan_binary(struct cpu_net *net, size_t node); /* add, mul */
@@ -153,6 +183,19 @@ AW_MUST_USE enum aw_err cpu_plan_pad(struct cpu_net *net, size_t node);
 AW_MUST_USE enum aw_err cpu_plan_slice(struct cpu_net *net, size_t node);
 AW_MUST_USE enum aw_err cpu_plan_zero(struct cpu_net *net, size_t node);
 
+/* What PyTorch does without oneDNN. */
+bool cpu_is_small_conv(const struct cpu_net *net, size_t node);
+/* Its two actions; layouts are nchw and oihw, `bias` may be NULL. */
+void cpu_unfold(const struct cpu_net *net, const struct awh_node *node, const float *from,
+                float *to);
+void cpu_multiply(const struct cpu_net *net, const struct awh_node *node, const float *columns,
+                  const float *weights, const float *bias, float *to);
+void cpu_blas_open(unsigned threads);
+/* Which BLAS it is: a file, or "unknown". */
+const char *cpu_blas_path(char path[PATH_MAX]);
+
+/* Nobody but this node reads the tensor, and it is not the net's output. */
+bool cpu_only_read_by(const struct cpu_net *net, int tensor, size_t reader);
 /* Which convolutions also add: fills fused_add and skip. */
 void cpu_find_fused_adds(struct cpu_net *net);
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "timing/cpu/net.h"
 
@@ -38,7 +39,7 @@ dnnl_memory_desc_t cpu_md(const struct cpu_net *net, int tensor, dnnl_data_type_
 
 dnnl_format_tag_t cpu_tag(const struct cpu_net *net)
 {
-    return net->engine->options.mode == AWH_TIMING_EAGER ? dnnl_nchw : dnnl_format_tag_any;
+    return cpu_is_eager(net) ? dnnl_nchw : dnnl_format_tag_any;
 }
 
 /* -- loading ------------------------------------------------------------------------------ */
@@ -47,7 +48,8 @@ static enum aw_err plan_node(struct cpu_net *net, size_t index)
 {
     switch (net->graph->nodes[index].op) {
     case AWH_NODE_CONV:
-        return cpu_plan_conv(net, index);
+        return cpu_is_small_conv(net, index) ? cpu_plan_small_conv(net, index)
+                                             : cpu_plan_conv(net, index);
     case AWH_NODE_BATCH_NORM:
         return cpu_plan_batch_norm(net, index);
     case AWH_NODE_ACT:
@@ -139,7 +141,7 @@ static enum aw_err plan(struct cpu_net *net)
         return awh_fail_mem(net->diag);
     net->layer = graph->node_count ? graph->nodes[0].name : "input";
     cpu_find_fused_adds(net);
-    if (net->engine->options.mode == AWH_TIMING_EAGER)
+    if (cpu_is_eager(net))
         for (size_t i = 0; i < graph->node_count; i++)
             net->fused_add[i] = -1;
     enum aw_err err = plan_input(net);
@@ -203,24 +205,48 @@ static void gather(const struct cpu_gather *g, const char *from, char *to)
         }
 }
 
+/* The pages are gone; whoever touches them next pays for new ones. */
+static void drop_pages(const struct cpu_net *net, const struct cpu_action *action)
+{
+    for (size_t i = action->first_drop; i < action->first_drop + action->drop_count; i++)
+        (void)madvise((char *)net->activations + net->drops[i].offset, net->drops[i].bytes,
+                      MADV_DONTNEED);
+}
+
+static dnnl_status_t run_action(const struct cpu_net *net, const struct cpu_action *action)
+{
+    const struct cpu_arg *args = action->args;
+    switch (action->kind) {
+    case CPU_CLEAR:
+        memset(cpu_address(net, &args[0]), 0, dnnl_memory_desc_get_size(&args[0].md));
+        return dnnl_success;
+    case CPU_GATHER:
+        gather(&action->gather, cpu_address(net, &args[0]), cpu_address(net, &args[1]));
+        return dnnl_success;
+    case CPU_UNFOLD:
+        cpu_unfold(net, action->node, cpu_address(net, &args[0]), cpu_address(net, &args[1]));
+        return dnnl_success;
+    case CPU_MULTIPLY:
+        cpu_multiply(net, action->node, cpu_address(net, &args[0]), cpu_address(net, &args[2]),
+                     action->arg_count > 3 ? cpu_address(net, &args[3]) : NULL,
+                     cpu_address(net, &args[1]));
+        return dnnl_success;
+    case CPU_CALL:
+        break;
+    }
+    return dnnl_primitive_execute(action->primitive, net->engine->stream, action->arg_count,
+                                  action->exec);
+}
+
 static dnnl_status_t run_actions(const struct cpu_net *net, size_t first, size_t count)
 {
-    dnnl_stream_t stream = net->engine->stream;
     for (size_t i = first; i < first + count; i++) {
         const struct cpu_action *action = &net->actions[i];
-        if (action->clear) {
-            memset(cpu_address(net, &action->args[0]), 0, action->clear);
-            continue;
-        }
-        if (action->gather.element_bytes) {
-            gather(&action->gather, cpu_address(net, &action->args[0]),
-                   cpu_address(net, &action->args[1]));
-            continue;
-        }
-        dnnl_status_t status =
-            dnnl_primitive_execute(action->primitive, stream, action->arg_count, action->exec);
+        dnnl_status_t status = run_action(net, action);
         if (status)
             return status;
+        if (action->drop_count)
+            drop_pages(net, action);
     }
     return dnnl_success;
 }

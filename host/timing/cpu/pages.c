@@ -29,7 +29,18 @@ static void *map_aligned(size_t bytes)
     return base;
 }
 
-static struct cpu_page_chunk *add_chunk(struct cpu_pages *pages, size_t bytes)
+/* Small pages, untouched. */
+static void *map_small(size_t bytes)
+{
+    void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (base == MAP_FAILED)
+        return NULL;
+    (void)madvise(base, bytes, MADV_NOHUGEPAGE); /* a kernel without them has no others */
+    return base;
+}
+
+static struct cpu_page_chunk *add_chunk(struct cpu_pages *pages, size_t bytes,
+                                        void *(*map)(size_t bytes))
 {
     if (bytes > BYTES_MAX)
         return NULL;
@@ -39,18 +50,27 @@ static struct cpu_page_chunk *add_chunk(struct cpu_pages *pages, size_t bytes)
         return NULL;
     pages->chunks = grown;
     size_t size = bytes < CHUNK ? CHUNK : (bytes + PAGE - 1) / PAGE * PAGE;
-    void *base = map_aligned(size);
+    void *base = map(size);
     if (!base)
         return NULL;
     pages->chunks[pages->count] = (struct cpu_page_chunk){.base = base, .bytes = size};
     return &pages->chunks[pages->count++];
 }
 
+void *cpu_pages_reserve(struct cpu_pages *pages, size_t bytes)
+{
+    struct cpu_page_chunk *chunk = add_chunk(pages, bytes, map_small);
+    if (!chunk)
+        return NULL;
+    chunk->used = chunk->bytes; /* nobody else takes of it */
+    return chunk->base;
+}
+
 void *cpu_pages_take(struct cpu_pages *pages, size_t bytes)
 {
     struct cpu_page_chunk *chunk = pages->count ? &pages->chunks[pages->count - 1] : NULL;
     if (!chunk || bytes > chunk->bytes - chunk->used)
-        chunk = add_chunk(pages, bytes);
+        chunk = add_chunk(pages, bytes, map_aligned);
     if (!chunk)
         return NULL;
     char *place = (char *)chunk->base + chunk->used;

@@ -17,6 +17,8 @@ struct cpu_pages {
 
 /* Zeroed, aligned to 64 bytes, touched; NULL: no memory. Freed as a whole. */
 void *cpu_pages_take(struct cpu_pages *pages, size_t bytes);
+/* Small pages, which the kernel provides when they are touched. */
+void *cpu_pages_reserve(struct cpu_pages *pages, size_t bytes);
 void cpu_pages_release(struct cpu_pages *pages);
 
 #endif

@@ -56,7 +56,7 @@ static void flush_steps(struct cpu_net *net, size_t first, size_t end)
     for (size_t i = begin; i < count; i++)
         for (int a = 0; a < net->actions[i].arg_count; a++) {
             const struct cpu_arg *arg = &net->actions[i].args[a];
-            flush(net, cpu_address(net, arg) - arg->byte_offset,
+            flush(net, (char *)cpu_address(net, arg) - arg->byte_offset,
                   dnnl_memory_desc_get_size(&arg->md));
         }
 }

@@ -5,8 +5,6 @@
 
 #include "timing/cpu/cpu.h"
 
-#define ALIGN ((size_t)4096) /* of a buffer: the same place in a page whatever lies before it */
-
 static const char *status_text(dnnl_status_t status)
 {
     switch (status) {
@@ -32,10 +30,15 @@ enum aw_err cpu_check(struct cpu_net *net, dnnl_status_t status, const char *wha
                     what, awh_precision_name(net->engine->options.precision), status_text(status));
 }
 
-static enum aw_err no_memory(struct cpu_net *net, const char *for_what, size_t bytes)
+enum aw_err cpu_no_memory(struct cpu_net *net, const char *for_what, size_t bytes)
 {
     return awh_fail(net->diag, AW_ERR_NO_MEM, "net %s: layer %s: no memory for its %s (%zu bytes)",
                     net->graph->net, net->layer, for_what, bytes);
+}
+
+bool cpu_is_eager(const struct cpu_net *net)
+{
+    return net->engine->options.mode == AWH_TIMING_EAGER;
 }
 
 bool cpu_is_int8(const struct cpu_net *net)
@@ -85,7 +88,7 @@ enum aw_err cpu_step_begin(struct cpu_net *net, size_t node, int out)
 {
     const struct awh_node *made = &net->graph->nodes[node];
     if (!step_new(net))
-        return no_memory(net, "plan", sizeof *net->plan);
+        return cpu_no_memory(net, "plan", sizeof *net->plan);
     struct awh_step *step = &net->steps[net->step_count - 1];
     snprintf(step->name, sizeof step->name, "%s", made->name);
     step->prim = made->prim;
@@ -132,7 +135,7 @@ enum aw_err cpu_value_new(struct cpu_net *net, const dnnl_memory_desc_t *md, flo
     void *grown =
         awh_grow(net->buffers, &net->buffer_capacity, net->buffer_count + 1, sizeof *net->buffers);
     if (!grown)
-        return no_memory(net, "plan", sizeof *net->buffers);
+        return cpu_no_memory(net, "plan", sizeof *net->buffers);
     net->buffers = grown;
     net->buffers[net->buffer_count] = (struct cpu_buffer){
         .bytes = dnnl_memory_desc_get_size(md), .first = SIZE_MAX, .layer = net->layer};
@@ -152,7 +155,7 @@ enum aw_err cpu_constant(struct cpu_net *net, const float *values, const dnnl_me
     size_t bytes = dnnl_memory_desc_get_size(md);
     void *memory = cpu_pages_take(&net->pages, bytes);
     if (!memory)
-        return no_memory(net, "parameters", bytes);
+        return cpu_no_memory(net, "parameters", bytes);
     dnnl_status_t status = dnnl_primitive_attr_create(&attr);
     if (!status && scales)
         status = dnnl_primitive_attr_set_output_scales(attr, (dnnl_dim_t)scales->count,
@@ -209,17 +212,29 @@ static struct cpu_action *action_new(struct cpu_net *net, const struct cpu_arg *
     return action;
 }
 
-/* Memory that it wants while it runs; one after the other they share it. */
-static void add_scratch(struct cpu_net *net, const_dnnl_primitive_desc_t pd,
-                        struct cpu_action *action)
+/* Memory that it wants while it runs; one after the other they share it, or allocate it. */
+static enum aw_err add_scratch(struct cpu_net *net, const_dnnl_primitive_desc_t pd,
+                               struct cpu_action *action)
 {
     const dnnl_memory_desc_t *md = dnnl_primitive_desc_query_md(pd, dnnl_query_scratchpad_md, 0);
     size_t bytes = md ? dnnl_memory_desc_get_size(md) : 0;
+    struct cpu_arg arg = {.role = DNNL_ARG_SCRATCHPAD, .scratch = true};
+    struct cpu_value own;
     if (!bytes)
-        return;
-    action->args[action->arg_count++] =
-        (struct cpu_arg){.role = DNNL_ARG_SCRATCHPAD, .md = *md, .scratch = true};
+        return AW_OK;
+    if (cpu_is_eager(net)) {
+        enum aw_err err = cpu_value_new(net, md, 1.0f, &own);
+        if (err)
+            return err;
+        arg = cpu_arg_of(DNNL_ARG_SCRATCHPAD, &own);
+        net->buffers[own.buffer].scratch = true;
+        use_buffer(net, &arg, net->plan[net->step_count - 1].first);
+        use_buffer(net, &arg, net->action_count - 1);
+    }
+    arg.md = *md;
+    action->args[action->arg_count++] = arg;
     net->scratch_bytes = bytes > net->scratch_bytes ? bytes : net->scratch_bytes;
+    return AW_OK;
 }
 
 static enum aw_err add_primitive(struct cpu_net *net, dnnl_primitive_desc_t pd,
@@ -229,10 +244,11 @@ static enum aw_err add_primitive(struct cpu_net *net, dnnl_primitive_desc_t pd,
     enum aw_err err = AW_OK;
     if (action) {
         note_implementation(net, cpu_implementation(pd), is_reorder);
-        add_scratch(net, pd, action);
-        err = cpu_check(net, dnnl_primitive_create(&action->primitive, pd), "primitive");
+        err = add_scratch(net, pd, action);
+        if (!err)
+            err = cpu_check(net, dnnl_primitive_create(&action->primitive, pd), "primitive");
     } else {
-        err = no_memory(net, "plan", sizeof *net->actions);
+        err = cpu_no_memory(net, "plan", sizeof *net->actions);
     }
     dnnl_primitive_desc_destroy(pd);
     return err;
@@ -244,27 +260,32 @@ enum aw_err cpu_add_action(struct cpu_net *net, dnnl_primitive_desc_t pd,
     return add_primitive(net, pd, args, count, false);
 }
 
+enum aw_err cpu_add_own(struct cpu_net *net, enum cpu_action_kind kind, const struct awh_node *node,
+                        const struct cpu_arg *args, int count, const char *name)
+{
+    struct cpu_action *action = action_new(net, args, count);
+    if (!action)
+        return cpu_no_memory(net, "plan", sizeof *net->actions);
+    action->kind = kind;
+    action->node = node;
+    note_implementation(net, name, false);
+    return AW_OK;
+}
+
 enum aw_err cpu_add_clear(struct cpu_net *net, const struct cpu_value *value)
 {
     const struct cpu_arg arg = cpu_arg_of(DNNL_ARG_DST, value);
-    struct cpu_action *action = action_new(net, &arg, 1);
-    if (!action)
-        return no_memory(net, "plan", sizeof *net->actions);
-    action->clear = net->buffers[value->buffer].bytes;
-    note_implementation(net, "clear", false);
-    return AW_OK;
+    return cpu_add_own(net, CPU_CLEAR, NULL, &arg, 1, "clear");
 }
 
 enum aw_err cpu_add_gather(struct cpu_net *net, const struct cpu_gather *gather,
                            const struct cpu_value *from, const struct cpu_value *to)
 {
     const struct cpu_arg args[] = {cpu_arg_of(DNNL_ARG_SRC, from), cpu_arg_of(DNNL_ARG_DST, to)};
-    struct cpu_action *action = action_new(net, args, 2);
-    if (!action)
-        return no_memory(net, "plan", sizeof *net->actions);
-    action->gather = *gather;
-    note_implementation(net, "gather", false);
-    return AW_OK;
+    enum aw_err err = cpu_add_own(net, CPU_GATHER, NULL, args, 2, "gather");
+    if (!err)
+        net->actions[net->action_count - 1].gather = *gather;
+    return err;
 }
 
 enum aw_err cpu_add_reorder(struct cpu_net *net, const struct cpu_arg *from,
@@ -274,7 +295,7 @@ enum aw_err cpu_add_reorder(struct cpu_net *net, const struct cpu_arg *from,
     dnnl_engine_t engine = net->engine->engine;
     dnnl_primitive_attr_t attr = cpu_attr();
     if (!attr)
-        return no_memory(net, "plan", 0);
+        return cpu_no_memory(net, "plan", 0);
     dnnl_status_t status = dnnl_success;
     if (scale < 1.0f || scale > 1.0f)
         status = dnnl_primitive_attr_set_output_scales(attr, 1, 0, &scale);
@@ -295,7 +316,7 @@ static enum aw_err reorder_begin(struct cpu_net *net, size_t node)
 {
     const struct awh_node *needs = &net->graph->nodes[node];
     if (!step_new(net))
-        return no_memory(net, "plan", sizeof *net->plan);
+        return cpu_no_memory(net, "plan", sizeof *net->plan);
     struct awh_step *step = &net->steps[net->step_count - 1];
     snprintf(step->name, sizeof step->name, "reorder for %s", needs->name);
     step->prim = needs->prim;
@@ -324,79 +345,9 @@ enum aw_err cpu_want(struct cpu_net *net, size_t node, const struct cpu_value *v
     return err;
 }
 
-/* -- placing ------------------------------------------------------------------------------ */
+/* -- finishing ---------------------------------------------------------------------------- */
 
-static bool overlap(const struct cpu_buffer *a, const struct cpu_buffer *b)
-{
-    return a->always || b->always || (a->first <= b->last && b->first <= a->last);
-}
-
-/* The lowest place where nothing lies that lives at the same time. `placed` are the ones that have
- * a place, by offset. */
-static size_t find_place(const struct cpu_net *net, const size_t *placed, size_t count,
-                         const struct cpu_buffer *buffer)
-{
-    size_t at = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct cpu_buffer *other = &net->buffers[placed[i]];
-        if (!overlap(buffer, other))
-            continue;
-        if (at + buffer->bytes <= other->offset)
-            break;
-        size_t end = (other->offset + other->bytes + ALIGN - 1) / ALIGN * ALIGN;
-        at = end > at ? end : at;
-    }
-    return at;
-}
-
-static void insert_by_offset(const struct cpu_net *net, size_t *placed, size_t count, size_t buffer)
-{
-    size_t at = count;
-    while (at && net->buffers[placed[at - 1]].offset > net->buffers[buffer].offset) {
-        placed[at] = placed[at - 1];
-        at--;
-    }
-    placed[at] = buffer;
-}
-
-/* Largest first; among equals the order in which they are made. */
-static size_t next_to_place(const struct cpu_net *net, const bool *done)
-{
-    size_t best = net->buffer_count;
-    for (size_t i = 0; i < net->buffer_count; i++)
-        if (!done[i] &&
-            (best == net->buffer_count || net->buffers[i].bytes > net->buffers[best].bytes))
-            best = i;
-    return best;
-}
-
-static enum aw_err place(struct cpu_net *net)
-{
-    size_t *placed = calloc(net->buffer_count + 1, sizeof *placed);
-    bool *done = calloc(net->buffer_count + 1, sizeof *done);
-    enum aw_err err = placed && done ? AW_OK : awh_fail_mem(net->diag);
-    size_t total = 0;
-    for (size_t n = 0; !err && n < net->buffer_count; n++) {
-        size_t buffer = next_to_place(net, done);
-        struct cpu_buffer *at = &net->buffers[buffer];
-        done[buffer] = true;
-        at->offset = find_place(net, placed, n, at);
-        insert_by_offset(net, placed, n, buffer);
-        total = at->offset + at->bytes > total ? at->offset + at->bytes : total;
-    }
-    if (!err && net->buffer_count) { /* the largest has the first place */
-        net->layer = net->buffers[placed[0]].layer;
-        net->activation_bytes = total;
-        net->activations = cpu_pages_take(&net->pages, total);
-        if (!net->activations)
-            err = no_memory(net, "activations and those of the layers beside it", total);
-    }
-    free(placed);
-    free(done);
-    return err;
-}
-
-char *cpu_address(const struct cpu_net *net, const struct cpu_arg *arg)
+void *cpu_address(const struct cpu_net *net, const struct cpu_arg *arg)
 {
     if (arg->scratch)
         return net->scratch;
@@ -420,12 +371,12 @@ static enum aw_err bind_action(struct cpu_net *net, struct cpu_action *action)
 
 enum aw_err cpu_plan_finish(struct cpu_net *net)
 {
-    enum aw_err err = place(net);
+    enum aw_err err = cpu_is_eager(net) ? cpu_place_heap(net) : cpu_place(net);
     if (err)
         return err;
     net->scratch = cpu_pages_take(&net->pages, net->scratch_bytes + 1);
     if (!net->scratch)
-        return no_memory(net, "scratchpad", net->scratch_bytes);
+        return cpu_no_memory(net, "scratchpad", net->scratch_bytes);
     for (size_t i = 0; i < net->action_count; i++)
         if ((err = bind_action(net, &net->actions[i])))
             return err;
@@ -446,6 +397,7 @@ void cpu_plan_release(struct cpu_net *net)
     free(net->buffers);
     free(net->steps);
     free(net->plan);
+    free(net->drops);
     free(net->part_ends);
     free(net->values);
     free(net->fused_add);

@@ -218,7 +218,7 @@ enum aw_err cpu_plan_binary(struct cpu_net *net, size_t index)
 /* -- activations as layers ---------------------------------------------------------------- */
 
 static enum aw_err add_times(struct cpu_net *net, const struct cpu_value *a,
-                             const struct cpu_value *b)
+                             const struct cpu_value *b, const struct cpu_value *to)
 {
     dnnl_primitive_desc_t pd;
     enum aw_err err = cpu_check(
@@ -226,35 +226,73 @@ static enum aw_err add_times(struct cpu_net *net, const struct cpu_value *a,
     if (err)
         return err;
     const struct cpu_arg args[] = {cpu_arg_of(DNNL_ARG_SRC_0, a), cpu_arg_of(DNNL_ARG_SRC_1, b),
-                                   cpu_arg_of(DNNL_ARG_DST, a)};
+                                   cpu_arg_of(DNNL_ARG_DST, to)};
     return cpu_add_action(net, pd, args, 3);
 }
 
-/* Eager frameworks have h_swish as x * relu6(x + 3) / 6, in four passes, and h_sigmoid in three. */
-static enum aw_err add_hard(struct cpu_net *net, enum aw_act act, const struct cpu_value *from,
-                            const struct cpu_value *to)
+/* As aw_nas has h_swish, x * relu6(x + 3) * (1/6), in four passes, and h_sigmoid in three: each
+ * makes a result of its own, but for relu6. */
+static enum aw_err add_hard(struct cpu_net *net, enum aw_act act, const struct cpu_value *in,
+                            struct cpu_value *out)
 {
     const struct pass add = {dnnl_eltwise_linear, 1.0f, 3.0f};
     const struct pass clip = {dnnl_eltwise_clip, 0.0f, 6.0f};
     const struct pass sixth = {dnnl_eltwise_linear, 1.0f / 6.0f, 0.0f};
-    enum aw_err err = add_pass(net, add, from, to);
+    struct cpu_value sum, product;
+    enum aw_err err = cpu_value_new(net, &in->md, in->scale, &sum);
     if (!err)
-        err = add_pass(net, clip, to, to);
-    if (!err && act == AW_ACT_H_SWISH)
-        err = add_times(net, to, from);
-    return err ? err : add_pass(net, sixth, to, to);
+        err = add_pass(net, add, in, &sum);
+    if (!err)
+        err = add_pass(net, clip, &sum, &sum);
+    product = sum;
+    if (!err && act == AW_ACT_H_SWISH) {
+        err = cpu_value_new(net, &in->md, in->scale, &product);
+        if (!err)
+            err = add_times(net, in, &sum, &product);
+    }
+    if (!err)
+        err = cpu_value_new(net, &in->md, in->scale, out);
+    return err ? err : add_pass(net, sixth, &product, out);
 }
 
-static enum aw_err add_act_eager(struct cpu_net *net, enum aw_act act, const struct cpu_value *from,
-                                 const struct cpu_value *to)
+/* aw_nas's relu and relu6 work in place. */
+static bool is_in_place(const struct cpu_net *net, size_t index)
 {
+    const struct awh_node *node = &net->graph->nodes[index];
+    bool clamps =
+        node->act == AW_ACT_RELU || node->act == AW_ACT_RELU6 || node->act == AW_ACT_HARDTANH;
+    return clamps && node->in0 != net->graph->input && cpu_only_read_by(net, node->in0, index);
+}
+
+static enum aw_err add_act_eager(struct cpu_net *net, size_t index, const struct cpu_value *in,
+                                 struct cpu_value *out)
+{
+    const struct awh_node *node = &net->graph->nodes[index];
     struct pass passes[PASSES_MAX];
-    if (act == AW_ACT_H_SWISH || act == AW_ACT_H_SIGMOID)
-        return add_hard(net, act, from, to);
-    int count = passes_of(act, passes);
     enum aw_err err = AW_OK;
+    if (node->act == AW_ACT_H_SWISH || node->act == AW_ACT_H_SIGMOID)
+        return add_hard(net, node->act, in, out);
+    if (is_in_place(net, index))
+        *out = *in;
+    else
+        err = cpu_value_new(net, &in->md, in->scale, out);
+    int count = passes_of(node->act, passes);
     for (int i = 0; i < count && !err; i++)
-        err = add_pass(net, passes[i], i ? to : from, to);
+        err = add_pass(net, passes[i], i ? out : in, out);
+    return err;
+}
+
+static enum aw_err add_act_fused(struct cpu_net *net, size_t index, const struct cpu_value *in,
+                                 struct cpu_value *out)
+{
+    const struct awh_node *node = &net->graph->nodes[index];
+    struct pass passes[PASSES_MAX];
+    if (cpu_is_int8(net) && node->act != AW_ACT_RELU)
+        return add_act_float(net, node, in, out);
+    int count = passes_of(node->act, passes);
+    enum aw_err err = cpu_value_new(net, &in->md, in->scale, out);
+    for (int i = 0; i < count && !err; i++)
+        err = add_pass(net, passes[i], i ? out : in, out);
     return err;
 }
 
@@ -263,22 +301,10 @@ enum aw_err cpu_plan_act(struct cpu_net *net, size_t index)
     const struct awh_node *node = &net->graph->nodes[index];
     const struct cpu_value *in = &net->values[node->in0];
     struct cpu_value out;
-    struct pass passes[PASSES_MAX];
     enum aw_err err = cpu_step_begin(net, index, node->out);
-    if (err)
-        return err;
-    if (cpu_is_int8(net) && node->act != AW_ACT_RELU) {
-        err = add_act_float(net, node, in, &out);
-    } else {
-        err = cpu_value_new(net, &in->md, in->scale, &out);
-        if (!err && net->engine->options.mode == AWH_TIMING_EAGER)
-            err = add_act_eager(net, node->act, in, &out);
-        else if (!err) {
-            int count = passes_of(node->act, passes);
-            for (int i = 0; i < count && !err; i++)
-                err = add_pass(net, passes[i], i ? &out : in, &out);
-        }
-    }
+    if (!err)
+        err = cpu_is_eager(net) ? add_act_eager(net, index, in, &out)
+                                : add_act_fused(net, index, in, &out);
     if (!err)
         cpu_step_end(net, &out);
     return err;

@@ -4,5 +4,5 @@
 const struct awh_engine_ops awh_engine_cpu = {
     .name = "cpu",
     .host = true,
-    .missing = "built without oneDNN: install libdnnl-dev and configure again",
+    .missing = "built without oneDNN: install libdnnl-dev and libblas-dev and configure again",
 };
