@@ -23,7 +23,7 @@ static enum aw_err run_latency(const struct awh_command *command, int argc, char
          "accepted samples at least, and runs written (default 100)"},
         {"threads", 't', AWH_OPTION_U32, &o.threads, "T", "threads of the CPU (default 1)"},
         {"mode", 0, AWH_OPTION_TEXT, &o.mode, "MODE",
-         "fused: as deployed (default); eager: layer by layer"},
+         "fused: as deployed (default); eager: as PyTorch, layer by layer"},
         {"precision", 0, AWH_OPTION_TEXT, &o.precision, "TYPE",
          "fp32 (default), bf16, int8; GPUs: fp32, tf32, fp16"},
         {"precision-target", 0, AWH_OPTION_TEXT, &o.precision_target, "PERCENT",

@@ -51,6 +51,9 @@ expect 0 "" "$awnas" latency "${nets[@]}" -p "$perf" --time-budget 0.5 --forward
 grep -q "nets measured: 2, kept: $((${#nets[@]} - 2))" "$work/out" || fail "resume kept broken nets"
 expect 0 "" "$awnas" latency "${nets[0]}" -p "$perf" --time-budget 0.5 --forward-time 6 --resume --mode eager
 grep -q "nets measured: 1, kept: 0" "$work/out" || fail "resume kept another mode"
+for key in 'blas: ' 'new_memory_bytes: '; do
+    grep -q "$key" "$perf/$(basename "${nets[0]}" .yaml).layers.yaml" || fail "eager: no $key"
+done
 
 # A run that is killed leaves complete files only.
 "$awnas" latency "${nets[@]}" -p "$work/killed" --time-budget 60 --precision-target 0.01 -q 2>/dev/null &

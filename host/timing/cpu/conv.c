@@ -166,8 +166,8 @@ static dnnl_status_t make_pd(const struct conv *conv, dnnl_primitive_desc_t *pd_
     dnnl_prop_kind_t kind =
         cpu_is_eager(conv->net) ? dnnl_forward_training : dnnl_forward_inference;
     dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(
-        &desc, kind, dnnl_convolution_direct, &conv->src, &conv->wei,
-        bias ? &conv->bias : NULL, &conv->dst, strides, dilates, before, after);
+        &desc, kind, dnnl_convolution_direct, &conv->src, &conv->wei, bias ? &conv->bias : NULL,
+        &conv->dst, strides, dilates, before, after);
     if (!status)
         status = make_attr(conv, &attr);
     if (!status)

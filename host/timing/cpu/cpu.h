@@ -62,7 +62,8 @@ enum cpu_action_kind {
     CPU_CLEAR,    /* args[0] set to zero */
     CPU_GATHER,   /* of args[0] into args[1] */
     CPU_UNFOLD,   /* args[0]: a convolution's windows as columns of args[1] */
-    CPU_MULTIPLY, /* args[0], columns, by weights args[2] into args[1], with a bias args[3] or none */
+    CPU_MULTIPLY, /* args[0], columns, by weights args[2] into args[1], with a bias args[3] or none
+                   */
 };
 
 struct cpu_action {
@@ -169,8 +170,7 @@ void cpu_plan_release(struct cpu_net *net);
 /* Where an argument lies, after cpu_plan_finish. */
 void *cpu_address(const struct cpu_net *net, const struct cpu_arg *arg);
 
-/* -- layers (conv.c, small_conv.c, pointwise.c, shape.c): the actions of one node ------------------------------
- */
+/* -- layers: the actions of one node (conv.c, small_conv.c, pointwise.c, shape.c) -------------- */
 
 AW_MUST_USE enum aw_err cpu_plan_conv(struct cpu_net *net, size_t node);
 AW_MUST_USE enum aw_err cpu_plan_small_conv(struct cpu_net *net, size_t node);

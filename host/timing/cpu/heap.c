@@ -5,10 +5,10 @@
 
 #include "base/mem.h"
 
-#define ALIGN     ((size_t)64)  /* of tensors: posix_memalign's in PyTorch's c10 */
-#define HEADER    ((size_t)16)  /* of a block, malloc's own */
+#define ALIGN     ((size_t)64) /* of tensors: posix_memalign's in PyTorch's c10 */
+#define HEADER    ((size_t)16) /* of a block, malloc's own */
 #define TOP_PAD   ((size_t)128 << 10)
-#define TOP_LEAST ((size_t)32) /* malloc's smallest block, which the top keeps */
+#define TOP_LEAST ((size_t)32)       /* malloc's smallest block, which the top keeps */
 #define MAP_MOST  ((size_t)32 << 20) /* of the threshold, with pointers of 64 bits */
 
 static size_t round_up(size_t bytes, size_t unit)
@@ -59,8 +59,7 @@ static void take_from_top(struct cpu_heap *heap, size_t bytes)
 
 bool cpu_heap_take(struct cpu_heap *heap, size_t bytes, size_t *offset_out)
 {
-    void *grown =
-        awh_grow(heap->blocks, &heap->capacity, heap->count + 1, sizeof *heap->blocks);
+    void *grown = awh_grow(heap->blocks, &heap->capacity, heap->count + 1, sizeof *heap->blocks);
     if (!grown)
         return false;
     heap->blocks = grown;

@@ -1,5 +1,5 @@
-/* Where the buffers of a plan lie that keeps its memory, as a deployed model does: those that do not
- * live at the same time share it. */
+/* Where the buffers of a plan lie that keeps its memory, as a deployed model does: those that do
+ * not live at the same time share it. */
 #include <stdlib.h>
 
 #include "timing/cpu/cpu.h"
@@ -75,4 +75,3 @@ enum aw_err cpu_place(struct cpu_net *net)
     free(done);
     return err;
 }
-

@@ -77,7 +77,8 @@ static enum aw_err add_drop(struct placing *placing, size_t action, struct cpu_h
     struct cpu_net *net = placing->net;
     if (!span.bytes)
         return AW_OK;
-    void *grown = awh_grow(net->drops, &net->drop_capacity, net->drop_count + 1, sizeof *net->drops);
+    void *grown =
+        awh_grow(net->drops, &net->drop_capacity, net->drop_count + 1, sizeof *net->drops);
     if (!grown)
         return awh_fail_mem(net->diag);
     net->drops = grown;

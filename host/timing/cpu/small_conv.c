@@ -1,6 +1,6 @@
 /* Eager convolutions of few values. PyTorch 1.13 gives those with an input of 20,480 values or less
- * (batch 1, not grouped, a kernel of at most 3 in one direction, more than one thread allowed) not to
- * oneDNN but multiplies matrices with the BLAS that is installed
+ * (batch 1, not grouped, a kernel of at most 3 in one direction, more than one thread allowed) not
+ * to oneDNN but multiplies matrices with the BLAS that is installed
  * (aten/src/ATen/native/Convolution.cpp, use_mkldnn). What that takes is the BLAS's: Debian's
  * reference takes 15 times what oneDNN does. */
 #include <dlfcn.h>
@@ -151,10 +151,9 @@ enum aw_err cpu_plan_small_conv(struct cpu_net *net, size_t index)
         err = cpu_constant(net, weights->bias, &bias, &bias, NULL, &memory[1]);
     if (err)
         return err;
-    const struct cpu_arg args[] = {
-        cpu_arg_of(DNNL_ARG_SRC, &in), cpu_arg_of(DNNL_ARG_DST, &out),
-        cpu_arg_fixed(DNNL_ARG_WEIGHTS, &wei, memory[0]),
-        cpu_arg_fixed(DNNL_ARG_BIAS, &bias, memory[1])};
+    const struct cpu_arg args[] = {cpu_arg_of(DNNL_ARG_SRC, &in), cpu_arg_of(DNNL_ARG_DST, &out),
+                                   cpu_arg_fixed(DNNL_ARG_WEIGHTS, &wei, memory[0]),
+                                   cpu_arg_fixed(DNNL_ARG_BIAS, &bias, memory[1])};
     err = cpu_add_own(net, CPU_MULTIPLY, node, args, node->conv.bias ? 4 : 3, "BLAS sgemm");
     if (!err)
         cpu_step_end(net, &out);
