@@ -24,7 +24,8 @@ struct awh_method_options {
 };
 
 /* Of the kept times, in ns. low and high: 95 % interval of the median by order statistics. Of a sum
- * (a primitive, a net) the sums: its interval is that of terms that err together, the widest. */
+ * (a primitive, a net) the sums; its interval is as wide as its terms' errors go together, which
+ * their samples tell: between those of terms that err apart and together. */
 struct awh_timing {
     double median, lower_quartile, low, high;
 };

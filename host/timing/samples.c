@@ -83,6 +83,8 @@ static struct awh_timing column_timing(const struct awh_sample_set *set, size_t 
     return timing_of(scratch, take_column(set, column, scratch));
 }
 
+/* -- sums --------------------------------------------------------------------------------- */
+
 static void add_timing(struct awh_timing *sum, const struct awh_timing *term)
 {
     sum->median += term->median;
@@ -91,27 +93,80 @@ static void add_timing(struct awh_timing *sum, const struct awh_timing *term)
     sum->high += term->high;
 }
 
+/* +1 or -1: which side of its column's median an accepted time is on. */
+static double side_of(const struct awh_sample_set *set, size_t row, size_t column, double median)
+{
+    size_t at = row * set->width + column;
+    if (set->accepted[column] && set->verdicts[at] >= 0)
+        return 0.0;
+    return set->values[at] > median ? 1.0 : -1.0;
+}
+
+/* How far the medians of columns err together: 1 when the same passes are slow in all of them, less
+ * when some are slow where others are not, as a share of the sum of their errors.
+ *
+ * To first order a median errs by the mean of its samples' sides, times what its own interval says;
+ * summed pass by pass, sides that agree add up and others cancel (the influence function of the
+ * median: Huber, Robust Statistics, 1981, section 3.2). */
+static double share_of_error(const struct awh_sample_set *set, const struct awh_timing *columns,
+                             const size_t *members, size_t count)
+{
+    double together = 0.0, square = 0.0;
+    for (size_t i = 0; i < count; i++)
+        together += columns[members[i]].high - columns[members[i]].low;
+    if (!(together > 0.0))
+        return 1.0;
+    for (size_t row = 0; row < set->taken; row++) {
+        double error = 0.0;
+        for (size_t i = 0; i < count; i++) {
+            const struct awh_timing *column = &columns[members[i]];
+            size_t n = set->accepted[members[i]] ? set->accepted[members[i]] : set->taken;
+            error += side_of(set, row, members[i], column->median) * (column->high - column->low) /
+                     sqrt((double)n);
+        }
+        square += error * error;
+    }
+    return fmin(sqrt(square) / together, 1.0);
+}
+
+static struct awh_timing sum_of(const struct awh_sample_set *set, const struct awh_timing *columns,
+                                const size_t *members, size_t count)
+{
+    struct awh_timing sum = {0};
+    for (size_t i = 0; i < count; i++)
+        add_timing(&sum, &columns[members[i]]);
+    double share = share_of_error(set, columns, members, count);
+    sum.low = sum.median - share * (sum.median - sum.low);
+    sum.high = sum.median + share * (sum.high - sum.median);
+    return sum;
+}
+
 /* -- figures ------------------------------------------------------------------------------ */
 
 struct figures {
-    struct awh_timing *steps, *prims; /* [step_count], [prim_count] */
+    struct awh_timing *steps, *parts, *prims; /* [step_count], [part_count], [prim_count] */
+    size_t *members;                          /* scratch */
     struct awh_timing sum, whole;
 };
 
 static void fill(const struct awh_samples *samples, struct figures *figures, double *scratch)
 {
     const struct awh_measured *net = samples->net;
-    memset(figures->prims, 0, net->prim_count * sizeof *figures->prims);
-    figures->sum = figures->whole = (struct awh_timing){0};
-    for (size_t i = 0; i < net->step_count; i++) {
+    for (size_t i = 0; i < net->step_count; i++)
         figures->steps[i] = column_timing(&samples->layers, i, scratch);
-        add_timing(&figures->prims[net->steps[i].prim], &figures->steps[i]);
-        add_timing(&figures->sum, &figures->steps[i]);
+    for (size_t i = 0; i < net->part_count; i++)
+        figures->parts[i] = column_timing(&samples->whole, i, scratch);
+    for (size_t prim = 0; prim < net->prim_count; prim++) {
+        size_t count = 0;
+        for (size_t i = 0; i < net->step_count; i++)
+            if ((size_t)net->steps[i].prim == prim)
+                figures->members[count++] = i;
+        figures->prims[prim] = sum_of(&samples->layers, figures->steps, figures->members, count);
     }
-    for (size_t i = 0; i < net->part_count; i++) {
-        struct awh_timing part = column_timing(&samples->whole, i, scratch);
-        add_timing(&figures->whole, &part);
-    }
+    for (size_t i = 0; i < net->step_count || i < net->part_count; i++)
+        figures->members[i] = i;
+    figures->sum = sum_of(&samples->layers, figures->steps, figures->members, net->step_count);
+    figures->whole = sum_of(&samples->whole, figures->parts, figures->members, net->part_count);
 }
 
 static double width_of(const struct awh_timing *timing)
@@ -139,14 +194,18 @@ static double widest(const struct awh_measured *net, const struct figures *figur
 static bool figures_new(const struct awh_measured *net, struct figures *figures)
 {
     figures->steps = calloc(net->step_count + 1, sizeof *figures->steps);
+    figures->parts = calloc(net->part_count + 1, sizeof *figures->parts);
     figures->prims = calloc(net->prim_count + 1, sizeof *figures->prims);
-    return figures->steps && figures->prims;
+    figures->members = calloc(net->step_count + net->part_count + 1, sizeof *figures->members);
+    return figures->steps && figures->parts && figures->prims && figures->members;
 }
 
 static void figures_release(struct figures *figures)
 {
     free(figures->steps);
     free(figures->prims);
+    free(figures->parts);
+    free(figures->members);
 }
 
 static double *scratch_for(const struct awh_samples *samples)
@@ -235,6 +294,8 @@ enum aw_err awh_samples_finish(struct awh_samples *samples, unsigned least, doub
     net->block_sum = figures.sum;
     net->whole = figures.whole;
     net->widest = widest(net, &figures);
+    free(figures.parts);
+    free(figures.members);
     net->noisy = awh_sample_least(&samples->layers) < least ||
                  awh_sample_least(&samples->whole) < awh_samples_whole_least(least) ||
                  net->widest > target;
