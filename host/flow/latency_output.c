@@ -187,8 +187,12 @@ static struct awh_yaml *layer_map(struct writer *w, size_t index)
     set_bool(w, map, "reorder", step->reorder);
     set_int(w, map, "new_memory_bytes", step->new_memory_bytes);
     /* Too short to be repeated: its block's time is what counts. */
-    set_bool(w, map, "short", m->step_times[index].median < AWH_METHOD_BLOCK_NS);
-    set_timing(w, map, &m->step_times[index]);
+    const struct awh_timing *timing = &m->step_times[index];
+    bool is_short = timing->median < AWH_METHOD_BLOCK_NS;
+    set_bool(w, map, "short", is_short);
+    set_bool(w, map, "noisy",
+             !is_short && timing->high - timing->low > w->latency->target * timing->median);
+    set_timing(w, map, timing);
     return map;
 }
 

@@ -8,8 +8,8 @@
 #include "base/stats.h"
 #include "timing/samples.h"
 
-#define BURST        8     /* passes of layers a turn, behind an untimed one for the caches */
-#define WHOLE_EVERY  4     /* of them a pass of the whole net */
+#define BURST        8     /* passes of layers a turn, behind an untimed one for the caches ... */
+#define WHOLE_EVERY  4     /* ... and a pass of the whole net behind so many of them */
 #define SETTLE_LAST  5     /* warm-up: medians of so many passes ... */
 #define SETTLE       0.02  /* ... differ by no more than this */
 #define WARMUP_MAX   40    /* passes */
@@ -97,17 +97,19 @@ static enum aw_err warm_up(const struct run *run, const struct awh_measured *net
 /* -- turns -------------------------------------------------------------------------------- */
 
 /* Judged again whenever there is a tenth more: sorting takes time too. */
-static bool is_done(const struct run *run, struct awh_samples *samples)
+static void judge(const struct run *run, struct awh_samples *samples)
 {
-    size_t count = awh_sample_least(&samples->layers);
-    if (samples->layers.taken >= SAMPLES_MAX)
-        return true;
-    if (count < run->options->samples ||
-        awh_sample_least(&samples->whole) < awh_samples_whole_least(run->options->samples) ||
-        (double)count < 1.1 * (double)samples->judged)
-        return false;
-    samples->judged = count;
-    return awh_samples_widest(samples) <= run->options->target;
+    size_t layers = awh_sample_least(&samples->layers), whole = awh_sample_least(&samples->whole);
+    if (samples->layers.taken >= SAMPLES_MAX || samples->whole.taken >= SAMPLES_MAX)
+        samples->done = true;
+    if (samples->done || layers < run->options->samples ||
+        whole < awh_samples_whole_least(run->options->samples) ||
+        (double)(layers + whole) < 1.1 * (double)samples->judged)
+        return;
+    struct awh_widths widths = awh_samples_widths(samples);
+    samples->judged = layers + whole;
+    samples->layers_done = widths.blocks <= run->options->target;
+    samples->done = samples->layers_done && widths.whole <= run->options->target;
 }
 
 /* The budget is used up; with next to nothing accepted some patience is better than what there is.
@@ -121,17 +123,20 @@ static bool is_over_for(const struct run *run, const struct awh_samples *samples
            (awh_sample_least(&samples->layers) >= few && awh_sample_least(&samples->whole) >= few);
 }
 
+/* When only the whole net's interval is too wide yet, it has as many passes as layers have: both
+ * are of the same times. */
 static enum aw_err turn(const struct run *run, struct awh_samples *samples)
 {
+    int whole_every = samples->layers_done ? 1 : WHOLE_EVERY;
     double ignored;
     enum aw_err err = pass(run, samples->net, &ignored);
     for (int i = 1; i <= BURST && !err; i++) {
         err = sample(run, samples, false);
-        if (!err && i % WHOLE_EVERY == 0)
+        if (!err && i % whole_every == 0)
             err = sample(run, samples, true);
     }
-    if (!err && is_done(run, samples))
-        samples->done = true;
+    if (!err)
+        judge(run, samples);
     return err;
 }
 

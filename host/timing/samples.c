@@ -174,21 +174,14 @@ static double width_of(const struct awh_timing *timing)
     return timing->median > 0.0 ? (timing->high - timing->low) / timing->median : 0.0;
 }
 
-/* Only a layer or block that is long enough to be repeated counts. */
-static double widest_of(const struct awh_timing *timings, size_t count)
+/* Only a block that is long enough to be repeated counts. */
+static struct awh_widths widths(const struct awh_measured *net, const struct figures *figures)
 {
-    double most = 0.0;
-    for (size_t i = 0; i < count; i++)
-        if (timings[i].median >= AWH_METHOD_BLOCK_NS)
-            most = fmax(most, width_of(&timings[i]));
-    return most;
-}
-
-static double widest(const struct awh_measured *net, const struct figures *figures)
-{
-    double most = fmax(widest_of(figures->steps, net->step_count),
-                       widest_of(figures->prims, net->prim_count));
-    return fmax(most, width_of(&figures->whole));
+    struct awh_widths widths = {.whole = width_of(&figures->whole)};
+    for (size_t i = 0; i < net->prim_count; i++)
+        if (figures->prims[i].median >= AWH_METHOD_BLOCK_NS)
+            widths.blocks = fmax(widths.blocks, width_of(&figures->prims[i]));
+    return widths;
 }
 
 static bool figures_new(const struct awh_measured *net, struct figures *figures)
@@ -215,17 +208,18 @@ static double *scratch_for(const struct awh_samples *samples)
     return malloc((most + 1) * sizeof(double));
 }
 
-double awh_samples_widest(const struct awh_samples *samples)
+struct awh_widths awh_samples_widths(const struct awh_samples *samples)
 {
     struct figures figures = {0};
-    double *scratch = scratch_for(samples), most = INFINITY;
+    struct awh_widths result = {INFINITY, INFINITY};
+    double *scratch = scratch_for(samples);
     if (figures_new(samples->net, &figures) && scratch) {
         fill(samples, &figures, scratch);
-        most = widest(samples->net, &figures);
+        result = widths(samples->net, &figures);
     }
     figures_release(&figures);
     free(scratch);
-    return most;
+    return result;
 }
 
 /* -- what is handed over ------------------------------------------------------------------ */
@@ -293,7 +287,8 @@ enum aw_err awh_samples_finish(struct awh_samples *samples, unsigned least, doub
     net->prim_times = figures.prims;
     net->block_sum = figures.sum;
     net->whole = figures.whole;
-    net->widest = widest(net, &figures);
+    struct awh_widths both = widths(net, &figures);
+    net->widest = fmax(both.blocks, both.whole);
     free(figures.parts);
     free(figures.members);
     net->noisy = awh_sample_least(&samples->layers) < least ||

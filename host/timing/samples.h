@@ -15,7 +15,8 @@ struct awh_sample_set {
 struct awh_samples {
     struct awh_measured *net;
     struct awh_sample_set layers, whole;
-    size_t judged; /* accepted ones when the intervals were last looked at */
+    size_t judged;    /* accepted ones when the intervals were last looked at */
+    bool layers_done; /* only the whole net's interval is too wide yet */
     bool done;
 };
 
@@ -28,9 +29,12 @@ void awh_sample_keep(struct awh_sample_set *set);
 /* Accepted times of the column with the fewest. */
 size_t awh_sample_least(const struct awh_sample_set *set);
 
-/* The widest interval of what counts: layers and blocks that take at least AWH_METHOD_BLOCK_NS, and
- * the whole net; of accepted times. INFINITY: too few, or no memory. */
-double awh_samples_widest(const struct awh_samples *samples);
+/* Intervals of what counts, as shares of their medians: the widest of blocks that take at least
+ * AWH_METHOD_BLOCK_NS, and the whole net's; of accepted times. INFINITY: too few, or no memory. */
+struct awh_widths {
+    double blocks, whole;
+};
+struct awh_widths awh_samples_widths(const struct awh_samples *samples);
 /* Fills the figures of samples->net. */
 AW_MUST_USE enum aw_err awh_samples_finish(struct awh_samples *samples, unsigned least,
                                            double target, struct awh_diag *diag);
