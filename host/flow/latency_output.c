@@ -190,7 +190,7 @@ static struct awh_yaml *layer_map(struct writer *w, size_t index)
     const struct awh_timing *timing = &m->step_times[index];
     bool is_short = timing->median < AWH_METHOD_BLOCK_NS;
     set_bool(w, map, "short", is_short);
-    set_bool(w, map, "noisy",
+    set_bool(w, map, "wide_interval",
              !is_short && timing->high - timing->low > w->latency->target * timing->median);
     set_timing(w, map, timing);
     return map;
