@@ -5,15 +5,37 @@
 
 #include "base/mem.h"
 
-#define ALIGN     ((size_t)64) /* of tensors: posix_memalign's in PyTorch's c10 */
-#define HEADER    ((size_t)16) /* of a block, malloc's own */
-#define TOP_PAD   ((size_t)128 << 10)
-#define TOP_LEAST ((size_t)32)       /* malloc's smallest block, which the top keeps */
-#define MAP_MOST  ((size_t)32 << 20) /* of the threshold, with pointers of 64 bits */
+#define TENSOR_ALIGN ((size_t)64) /* PyTorch's c10 asks posix_memalign for it */
+#define ALIGN        ((size_t)16) /* malloc's own, of a block and its size */
+#define HEADER       ((size_t)16) /* before what the caller gets; 8 of it overlap the one before */
+#define LEAST        ((size_t)32) /* of a block; the top keeps as much */
+#define TOP_PAD      ((size_t)128 << 10)
+#define TRIM_LEAST   ((size_t)64 << 10) /* a free block is as large before the top is looked at */
+#define MAP_MOST     ((size_t)32 << 20) /* of the threshold, with pointers of 64 bits */
 
 static size_t round_up(size_t bytes, size_t unit)
 {
     return (bytes + unit - 1) / unit * unit;
+}
+
+/* With its header. */
+static size_t block_bytes(size_t bytes)
+{
+    size_t whole = round_up(bytes + HEADER / 2, ALIGN);
+    return whole > LEAST ? whole : LEAST;
+}
+
+/* What is looked for, so that an aligned block can be cut out of it. */
+static size_t wanted_bytes(size_t whole)
+{
+    return block_bytes(whole + TENSOR_ALIGN + LEAST);
+}
+
+/* What is cut off at the begin of a block at `offset`. */
+static size_t lead_of(size_t offset)
+{
+    size_t lead = round_up(offset + HEADER, TENSOR_ALIGN) - (offset + HEADER);
+    return lead && lead < LEAST ? lead + TENSOR_ALIGN : lead;
 }
 
 void cpu_heap_init(struct cpu_heap *heap)
@@ -26,6 +48,51 @@ void cpu_heap_release(struct cpu_heap *heap)
     free(heap->blocks);
     *heap = (struct cpu_heap){0};
 }
+
+/* -- the list ----------------------------------------------------------------------------- */
+
+static void insert(struct cpu_heap *heap, size_t at, struct cpu_heap_block block)
+{
+    memmove(&heap->blocks[at + 1], &heap->blocks[at], (heap->count - at) * sizeof *heap->blocks);
+    heap->blocks[at] = block;
+    heap->count++;
+}
+
+static void drop(struct cpu_heap *heap, size_t at)
+{
+    heap->count--;
+    memmove(&heap->blocks[at], &heap->blocks[at + 1], (heap->count - at) * sizeof *heap->blocks);
+}
+
+/* `bytes` at its begin are a block of their own; there is room in the list. */
+static void split(struct cpu_heap *heap, size_t at, size_t bytes)
+{
+    struct cpu_heap_block *block = &heap->blocks[at];
+    struct cpu_heap_block rest = {block->offset + bytes, block->bytes - bytes, block->used};
+    block->bytes = bytes;
+    insert(heap, at + 1, rest);
+}
+
+/* Frees a block, which joins its free neighbours and the top; what it is part of now. */
+static size_t set_free(struct cpu_heap *heap, size_t at)
+{
+    heap->blocks[at].used = false;
+    if (at + 1 < heap->count && !heap->blocks[at + 1].used) {
+        heap->blocks[at].bytes += heap->blocks[at + 1].bytes;
+        drop(heap, at + 1);
+    }
+    if (at && !heap->blocks[at - 1].used) {
+        heap->blocks[at - 1].bytes += heap->blocks[at].bytes;
+        drop(heap, at--);
+    }
+    if (at + 1 < heap->count)
+        return heap->blocks[at].bytes;
+    heap->top = heap->blocks[at].offset;
+    drop(heap, at);
+    return heap->end - heap->top;
+}
+
+/* -- taking ------------------------------------------------------------------------------- */
 
 /* count: none is large enough. */
 static size_t smallest_fit(const struct cpu_heap *heap, size_t bytes)
@@ -40,68 +107,77 @@ static size_t smallest_fit(const struct cpu_heap *heap, size_t bytes)
     return best;
 }
 
-static void insert(struct cpu_heap *heap, size_t at, struct cpu_heap_block block)
-{
-    memmove(&heap->blocks[at + 1], &heap->blocks[at], (heap->count - at) * sizeof *heap->blocks);
-    heap->blocks[at] = block;
-    heap->count++;
-}
-
 static void take_from_top(struct cpu_heap *heap, size_t bytes)
 {
     size_t have = heap->end - heap->top;
-    if (have < bytes + TOP_LEAST)
-        heap->end += round_up(bytes + TOP_PAD + TOP_LEAST - have, CPU_HEAP_PAGE);
+    if (have < bytes + LEAST)
+        heap->end += round_up(bytes + TOP_PAD + LEAST - have, CPU_HEAP_PAGE);
     heap->highest = heap->end > heap->highest ? heap->end : heap->highest;
     insert(heap, heap->count, (struct cpu_heap_block){heap->top, bytes, true});
     heap->top += bytes;
 }
 
+/* The aligned part of a block is used, the rest is free. */
+static size_t cut(struct cpu_heap *heap, size_t at, size_t whole)
+{
+    size_t lead = lead_of(heap->blocks[at].offset);
+    if (lead) {
+        split(heap, at, lead);
+        size_t used = heap->blocks[at + 1].offset;
+        (void)set_free(heap, at);
+        for (at = 0; heap->blocks[at].offset != used;)
+            at++;
+    }
+    size_t offset = heap->blocks[at].offset + HEADER;
+    if (heap->blocks[at].bytes > whole + LEAST) {
+        split(heap, at, whole);
+        (void)set_free(heap, at + 1);
+    }
+    return offset;
+}
+
 bool cpu_heap_take(struct cpu_heap *heap, size_t bytes, size_t *offset_out)
 {
-    void *grown = awh_grow(heap->blocks, &heap->capacity, heap->count + 1, sizeof *heap->blocks);
+    void *grown = awh_grow(heap->blocks, &heap->capacity, heap->count + 3, sizeof *heap->blocks);
     if (!grown)
         return false;
     heap->blocks = grown;
-    size_t whole = round_up(bytes + HEADER, ALIGN);
-    size_t at = smallest_fit(heap, whole);
-    if (at == heap->count) {
-        if (heap->end - heap->top < whole + TOP_LEAST && whole >= heap->map_bytes) {
+    size_t whole = block_bytes(bytes), wanted = wanted_bytes(whole);
+    size_t at = smallest_fit(heap, wanted);
+    if (at < heap->count) {
+        heap->blocks[at].used = true;
+        if (heap->blocks[at].bytes >= wanted + LEAST) {
+            split(heap, at, wanted);
+            (void)set_free(heap, at + 1);
+        }
+    } else {
+        if (heap->end - heap->top < wanted + LEAST && wanted >= heap->map_bytes) {
             *offset_out = CPU_HEAP_MAPPED;
             return true;
         }
-        take_from_top(heap, whole);
-    } else {
-        struct cpu_heap_block *block = &heap->blocks[at];
-        struct cpu_heap_block rest = {block->offset + whole, block->bytes - whole, false};
-        block->bytes = whole;
-        block->used = true;
-        if (rest.bytes)
-            insert(heap, at + 1, rest);
+        take_from_top(heap, wanted);
     }
-    *offset_out = heap->blocks[at].offset;
+    *offset_out = cut(heap, at, whole);
     return true;
 }
 
-static void drop(struct cpu_heap *heap, size_t at)
-{
-    heap->count--;
-    memmove(&heap->blocks[at], &heap->blocks[at + 1], (heap->count - at) * sizeof *heap->blocks);
-}
+/* -- giving ------------------------------------------------------------------------------- */
 
 static struct cpu_heap_span trim(struct cpu_heap *heap)
 {
     size_t have = heap->end - heap->top;
-    if (have < heap->trim_bytes || have <= TOP_PAD + TOP_LEAST + 1)
+    if (have < heap->trim_bytes || have <= TOP_PAD + LEAST + 1)
         return (struct cpu_heap_span){0};
-    size_t bytes = (have - TOP_PAD - TOP_LEAST - 1) / CPU_HEAP_PAGE * CPU_HEAP_PAGE;
+    size_t bytes = (have - TOP_PAD - LEAST - 1) / CPU_HEAP_PAGE * CPU_HEAP_PAGE;
     heap->end -= bytes;
     return (struct cpu_heap_span){heap->end, bytes};
 }
 
+/* A block that was mapped by itself, in whole pages, is freed. */
 static void slide(struct cpu_heap *heap, size_t bytes)
 {
-    size_t mapped = round_up(bytes + ALIGN + HEADER, CPU_HEAP_PAGE);
+    size_t mapped = round_up(wanted_bytes(block_bytes(bytes)) + HEADER / 2, CPU_HEAP_PAGE);
+    mapped -= lead_of(0);
     if (mapped <= heap->map_bytes || mapped > MAP_MOST)
         return;
     heap->map_bytes = mapped;
@@ -115,20 +191,7 @@ struct cpu_heap_span cpu_heap_give(struct cpu_heap *heap, size_t offset, size_t 
         slide(heap, bytes);
         return (struct cpu_heap_span){0};
     }
-    while (heap->blocks[at].offset != offset)
+    while (heap->blocks[at].offset + HEADER != offset)
         at++;
-    heap->blocks[at].used = false;
-    if (at + 1 < heap->count && !heap->blocks[at + 1].used) {
-        heap->blocks[at].bytes += heap->blocks[at + 1].bytes;
-        drop(heap, at + 1);
-    }
-    if (at && !heap->blocks[at - 1].used) {
-        heap->blocks[at - 1].bytes += heap->blocks[at].bytes;
-        drop(heap, at--);
-    }
-    if (at + 1 < heap->count)
-        return (struct cpu_heap_span){0};
-    heap->top = heap->blocks[at].offset;
-    drop(heap, at);
-    return trim(heap);
+    return set_free(heap, at) < TRIM_LEAST ? (struct cpu_heap_span){0} : trim(heap);
 }

