@@ -1,12 +1,14 @@
 /* A model of the C library's heap, as a framework's tensors meet it: where blocks lie, and which
  * pages go back to the kernel, so that whoever takes them next pays for new ones.
  *
- * After glibc 2.36, malloc/malloc.c, with its default parameters: the smallest free block that is
- * large enough; free neighbours join; what is free at the end is the top, which grows by what it
- * lacks and 128 KiB (sysmalloc); when it is larger than the trim threshold all but 128 KiB of it
- * goes back (systrim). What would make the top grow and is at least as large as the mmap threshold
- * is mapped by itself. That threshold is 128 KiB, and slides up to the largest mapped block that
- * was freed, 32 MiB at most; the trim threshold is then twice that (free). */
+ * After glibc 2.36, malloc/malloc.c, with its default parameters: the smallest free block out of
+ * which an aligned one can be cut, 112 bytes more than it needs (_int_memalign), so that one just
+ * as large as the last does not find that one's place again; free neighbours join; what is free at
+ * the end is the top, which grows by what it lacks and 128 KiB (sysmalloc); when it is larger than
+ * the trim threshold all but 128 KiB of it goes back (systrim). What would make the top grow and is
+ * at least as large as the mmap threshold is mapped by itself. That threshold is 128 KiB, and
+ * slides up to the largest mapped block that was freed, 32 MiB at most; the trim threshold is then
+ * twice that (free). */
 #ifndef AWH_TIMING_CPU_HEAP_H
 #define AWH_TIMING_CPU_HEAP_H
 
