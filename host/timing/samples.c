@@ -109,33 +109,30 @@ static double side_of(const struct awh_sample_set *set, size_t row, size_t colum
  * summed pass by pass, sides that agree add up and others cancel (the influence function of the
  * median: Huber, Robust Statistics, 1981, section 3.2). */
 static double share_of_error(const struct awh_sample_set *set, const struct awh_timing *columns,
-                             const size_t *members, size_t count)
+                             const size_t *members, size_t count, double *errors)
 {
     double together = 0.0, square = 0.0;
-    for (size_t i = 0; i < count; i++)
-        together += columns[members[i]].high - columns[members[i]].low;
-    if (!(together > 0.0))
-        return 1.0;
-    for (size_t row = 0; row < set->taken; row++) {
-        double error = 0.0;
-        for (size_t i = 0; i < count; i++) {
-            const struct awh_timing *column = &columns[members[i]];
-            size_t n = set->accepted[members[i]] ? set->accepted[members[i]] : set->taken;
-            error += side_of(set, row, members[i], column->median) * (column->high - column->low) /
-                     sqrt((double)n);
-        }
-        square += error * error;
+    memset(errors, 0, set->taken * sizeof *errors);
+    for (size_t i = 0; i < count; i++) {
+        const struct awh_timing *column = &columns[members[i]];
+        size_t n = set->accepted[members[i]] ? set->accepted[members[i]] : set->taken;
+        double error = (column->high - column->low) / sqrt((double)n);
+        together += column->high - column->low;
+        for (size_t row = 0; row < set->taken; row++)
+            errors[row] += error * side_of(set, row, members[i], column->median);
     }
-    return fmin(sqrt(square) / together, 1.0);
+    for (size_t row = 0; row < set->taken; row++)
+        square += errors[row] * errors[row];
+    return together > 0.0 ? fmin(sqrt(square) / together, 1.0) : 1.0;
 }
 
 static struct awh_timing sum_of(const struct awh_sample_set *set, const struct awh_timing *columns,
-                                const size_t *members, size_t count)
+                                const size_t *members, size_t count, double *scratch)
 {
     struct awh_timing sum = {0};
     for (size_t i = 0; i < count; i++)
         add_timing(&sum, &columns[members[i]]);
-    double share = share_of_error(set, columns, members, count);
+    double share = share_of_error(set, columns, members, count, scratch);
     sum.low = sum.median - share * (sum.median - sum.low);
     sum.high = sum.median + share * (sum.high - sum.median);
     return sum;
@@ -161,12 +158,15 @@ static void fill(const struct awh_samples *samples, struct figures *figures, dou
         for (size_t i = 0; i < net->step_count; i++)
             if ((size_t)net->steps[i].prim == prim)
                 figures->members[count++] = i;
-        figures->prims[prim] = sum_of(&samples->layers, figures->steps, figures->members, count);
+        figures->prims[prim] =
+            sum_of(&samples->layers, figures->steps, figures->members, count, scratch);
     }
     for (size_t i = 0; i < net->step_count || i < net->part_count; i++)
         figures->members[i] = i;
-    figures->sum = sum_of(&samples->layers, figures->steps, figures->members, net->step_count);
-    figures->whole = sum_of(&samples->whole, figures->parts, figures->members, net->part_count);
+    figures->sum =
+        sum_of(&samples->layers, figures->steps, figures->members, net->step_count, scratch);
+    figures->whole =
+        sum_of(&samples->whole, figures->parts, figures->members, net->part_count, scratch);
 }
 
 static double width_of(const struct awh_timing *timing)
@@ -289,8 +289,8 @@ enum aw_err awh_samples_finish(struct awh_samples *samples, unsigned least, doub
     net->whole = figures.whole;
     struct awh_widths both = widths(net, &figures);
     net->widest = fmax(both.blocks, both.whole);
-    free(figures.parts);
-    free(figures.members);
+    figures.steps = figures.prims = NULL; /* the net's now */
+    figures_release(&figures);
     net->noisy = awh_sample_least(&samples->layers) < least ||
                  awh_sample_least(&samples->whole) < awh_samples_whole_least(least) ||
                  net->widest > target;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "timing/cpu/pages.h"
 
 #define TENSOR_ALIGN ((size_t)64) /* PyTorch's c10 asks posix_memalign for it */
 #define ALIGN        ((size_t)16) /* malloc's own, of a block and its size */
@@ -13,15 +14,10 @@
 #define TRIM_LEAST   ((size_t)64 << 10) /* a free block is as large before the top is looked at */
 #define MAP_MOST     ((size_t)32 << 20) /* of the threshold, with pointers of 64 bits */
 
-static size_t round_up(size_t bytes, size_t unit)
-{
-    return (bytes + unit - 1) / unit * unit;
-}
-
 /* With its header. */
 static size_t block_bytes(size_t bytes)
 {
-    size_t whole = round_up(bytes + HEADER / 2, ALIGN);
+    size_t whole = cpu_round_up(bytes + HEADER / 2, ALIGN);
     return whole > LEAST ? whole : LEAST;
 }
 
@@ -34,7 +30,7 @@ static size_t wanted_bytes(size_t whole)
 /* What is cut off at the begin of a block at `offset`. */
 static size_t lead_of(size_t offset)
 {
-    size_t lead = round_up(offset + HEADER, TENSOR_ALIGN) - (offset + HEADER);
+    size_t lead = cpu_round_up(offset + HEADER, TENSOR_ALIGN) - (offset + HEADER);
     return lead && lead < LEAST ? lead + TENSOR_ALIGN : lead;
 }
 
@@ -50,6 +46,15 @@ void cpu_heap_release(struct cpu_heap *heap)
 }
 
 /* -- the list ----------------------------------------------------------------------------- */
+
+/* Of the block at an offset that is one's. */
+static size_t index_of(const struct cpu_heap *heap, size_t offset)
+{
+    size_t at = 0;
+    while (heap->blocks[at].offset != offset)
+        at++;
+    return at;
+}
 
 static void insert(struct cpu_heap *heap, size_t at, struct cpu_heap_block block)
 {
@@ -111,7 +116,7 @@ static void take_from_top(struct cpu_heap *heap, size_t bytes)
 {
     size_t have = heap->end - heap->top;
     if (have < bytes + LEAST)
-        heap->end += round_up(bytes + TOP_PAD + LEAST - have, CPU_HEAP_PAGE);
+        heap->end += cpu_round_up(bytes + TOP_PAD + LEAST - have, CPU_HEAP_PAGE);
     heap->highest = heap->end > heap->highest ? heap->end : heap->highest;
     insert(heap, heap->count, (struct cpu_heap_block){heap->top, bytes, true});
     heap->top += bytes;
@@ -125,8 +130,7 @@ static size_t cut(struct cpu_heap *heap, size_t at, size_t whole)
         split(heap, at, lead);
         size_t used = heap->blocks[at + 1].offset;
         (void)set_free(heap, at);
-        for (at = 0; heap->blocks[at].offset != used;)
-            at++;
+        at = index_of(heap, used);
     }
     size_t offset = heap->blocks[at].offset + HEADER;
     if (heap->blocks[at].bytes > whole + LEAST) {
@@ -176,7 +180,7 @@ static struct cpu_heap_span trim(struct cpu_heap *heap)
 /* A block that was mapped by itself, in whole pages, is freed. */
 static void slide(struct cpu_heap *heap, size_t bytes)
 {
-    size_t mapped = round_up(wanted_bytes(block_bytes(bytes)) + HEADER / 2, CPU_HEAP_PAGE);
+    size_t mapped = cpu_round_up(wanted_bytes(block_bytes(bytes)) + HEADER / 2, CPU_HEAP_PAGE);
     mapped -= lead_of(0);
     if (mapped <= heap->map_bytes || mapped > MAP_MOST)
         return;
@@ -186,12 +190,10 @@ static void slide(struct cpu_heap *heap, size_t bytes)
 
 struct cpu_heap_span cpu_heap_give(struct cpu_heap *heap, size_t offset, size_t bytes)
 {
-    size_t at = 0;
     if (offset == CPU_HEAP_MAPPED) {
         slide(heap, bytes);
         return (struct cpu_heap_span){0};
     }
-    while (heap->blocks[at].offset + HEADER != offset)
-        at++;
-    return set_free(heap, at) < TRIM_LEAST ? (struct cpu_heap_span){0} : trim(heap);
+    size_t freed = set_free(heap, index_of(heap, offset - HEADER));
+    return freed < TRIM_LEAST ? (struct cpu_heap_span){0} : trim(heap);
 }

@@ -49,7 +49,7 @@ static struct cpu_page_chunk *add_chunk(struct cpu_pages *pages, size_t bytes,
     if (!grown)
         return NULL;
     pages->chunks = grown;
-    size_t size = bytes < CHUNK ? CHUNK : (bytes + PAGE - 1) / PAGE * PAGE;
+    size_t size = bytes < CHUNK ? CHUNK : cpu_round_up(bytes, PAGE);
     void *base = map(size);
     if (!base)
         return NULL;
@@ -74,7 +74,7 @@ void *cpu_pages_take(struct cpu_pages *pages, size_t bytes)
     if (!chunk)
         return NULL;
     char *place = (char *)chunk->base + chunk->used;
-    size_t taken = (bytes + LINE - 1) / LINE * LINE;
+    size_t taken = cpu_round_up(bytes, LINE);
     chunk->used += taken < chunk->bytes - chunk->used ? taken : chunk->bytes - chunk->used;
     return place;
 }

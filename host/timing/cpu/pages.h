@@ -5,6 +5,11 @@
 
 #include <stddef.h>
 
+static inline size_t cpu_round_up(size_t bytes, size_t unit)
+{
+    return (bytes + unit - 1) / unit * unit;
+}
+
 struct cpu_page_chunk {
     void *base;
     size_t bytes, used;

@@ -23,7 +23,7 @@ static size_t find_place(const struct cpu_net *net, const size_t *placed, size_t
             continue;
         if (at + buffer->bytes <= other->offset)
             break;
-        size_t end = (other->offset + other->bytes + ALIGN - 1) / ALIGN * ALIGN;
+        size_t end = cpu_round_up(other->offset + other->bytes, ALIGN);
         at = end > at ? end : at;
     }
     return at;

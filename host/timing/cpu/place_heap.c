@@ -27,9 +27,9 @@ struct placing {
     size_t *fresh;  /* bytes of new pages, of each action */
 };
 
-static size_t round_up(size_t bytes)
+static size_t whole_pages(size_t bytes)
 {
-    return (bytes + CPU_HEAP_PAGE - 1) / CPU_HEAP_PAGE * CPU_HEAP_PAGE;
+    return cpu_round_up(bytes, CPU_HEAP_PAGE);
 }
 
 static bool is_small(const struct cpu_buffer *buffer)
@@ -120,10 +120,10 @@ static enum aw_err take(struct placing *placing, struct cpu_buffer *buffer, size
     if (is_small(buffer))
         return AW_OK;
     if (buffer->offset == CPU_HEAP_MAPPED) {
-        placing->fresh[action] += round_up(buffer->bytes);
+        placing->fresh[action] += whole_pages(buffer->bytes);
         return AW_OK;
     }
-    size_t end = round_up(buffer->offset + buffer->bytes);
+    size_t end = whole_pages(buffer->offset + buffer->bytes);
     if (end > placing->touched) {
         placing->fresh[action] += end - placing->touched;
         placing->touched = end;
@@ -224,10 +224,10 @@ static enum aw_err place_others(struct placing *placing, size_t *total_inout)
         if (!is_mapped(buffer))
             continue;
         buffer->offset = *total_inout;
-        *total_inout += round_up(buffer->bytes);
+        *total_inout += whole_pages(buffer->bytes);
         if (!buffer->always && buffer->first != SIZE_MAX)
             err = add_drop(placing, buffer->last,
-                           (struct cpu_heap_span){buffer->offset, round_up(buffer->bytes)});
+                           (struct cpu_heap_span){buffer->offset, whole_pages(buffer->bytes)});
     }
     return err;
 }

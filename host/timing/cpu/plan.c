@@ -218,22 +218,23 @@ static enum aw_err add_scratch(struct cpu_net *net, const_dnnl_primitive_desc_t 
 {
     const dnnl_memory_desc_t *md = dnnl_primitive_desc_query_md(pd, dnnl_query_scratchpad_md, 0);
     size_t bytes = md ? dnnl_memory_desc_get_size(md) : 0;
-    struct cpu_arg arg = {.role = DNNL_ARG_SCRATCHPAD, .scratch = true};
+    struct cpu_arg *arg = &action->args[action->arg_count];
     struct cpu_value own;
     if (!bytes)
         return AW_OK;
-    if (cpu_is_eager(net)) {
-        enum aw_err err = cpu_value_new(net, md, 1.0f, &own);
-        if (err)
-            return err;
-        arg = cpu_arg_of(DNNL_ARG_SCRATCHPAD, &own);
-        net->buffers[own.buffer].scratch = true;
-        use_buffer(net, &arg, net->plan[net->step_count - 1].first);
-        use_buffer(net, &arg, net->action_count - 1);
+    action->arg_count++;
+    if (!cpu_is_eager(net)) {
+        *arg = (struct cpu_arg){.role = DNNL_ARG_SCRATCHPAD, .md = *md, .scratch = true};
+        net->scratch_bytes = bytes > net->scratch_bytes ? bytes : net->scratch_bytes;
+        return AW_OK;
     }
-    arg.md = *md;
-    action->args[action->arg_count++] = arg;
-    net->scratch_bytes = bytes > net->scratch_bytes ? bytes : net->scratch_bytes;
+    enum aw_err err = cpu_value_new(net, md, 1.0f, &own);
+    if (err)
+        return err;
+    *arg = cpu_arg_of(DNNL_ARG_SCRATCHPAD, &own);
+    net->buffers[own.buffer].scratch = true;
+    use_buffer(net, arg, net->plan[net->step_count - 1].first);
+    use_buffer(net, arg, net->action_count - 1);
     return AW_OK;
 }
 

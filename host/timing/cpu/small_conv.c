@@ -28,13 +28,8 @@ void cpu_blas_open(unsigned threads)
 const char *cpu_blas_path(char path[PATH_MAX])
 {
     Dl_info info;
-    union {
-        void (*function)(const char *, const char *, const int *, const int *, const int *,
-                         const float *, const float *, const int *, const float *, const int *,
-                         const float *, float *, const int *);
-        void *address;
-    } symbol = {.function = sgemm_};
-    if (!dladdr(symbol.address, &info) || !info.dli_fname || !realpath(info.dli_fname, path))
+    void *symbol = dlsym(RTLD_DEFAULT, "sgemm_");
+    if (!symbol || !dladdr(symbol, &info) || !info.dli_fname || !realpath(info.dli_fname, path))
         return "unknown";
     return path;
 }
